@@ -1,0 +1,139 @@
+/** @module Members of a JSON object as places in its bytes, so that one can be changed while all others stay as they are. */
+
+/** Byte offsets: from the quote of the key to behind the value. */
+export type JsonMember = { readonly start: number; readonly valueStart: number; readonly end: number };
+
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const BACKSLASH = 92;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * The last top-level member of this name, which is the one a parser keeps; undefined when there is none or the bytes
+ * are no object. The bytes are taken to be valid JSON. Cost: one loop over the bytes.
+ */
+export function findMember(bytes: Uint8Array, name: string): JsonMember | undefined {
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== OPEN_BRACE) return undefined;
+  let found: JsonMember | undefined;
+  at = skipSpace(bytes, at + 1);
+  while (bytes[at] === QUOTE) {
+    const start = at;
+    const keyEnd = skipString(bytes, at);
+    const colon = skipSpace(bytes, keyEnd);
+    if (bytes[colon] !== COLON) return undefined;
+    const valueStart = skipSpace(bytes, colon + 1);
+    const end = skipValue(bytes, valueStart);
+    if (end === valueStart) return undefined;
+    if (isKey(bytes.subarray(start, keyEnd), name)) found = { start, valueStart, end };
+    at = skipSpace(bytes, end);
+    if (bytes[at] !== COMMA) break;
+    at = skipSpace(bytes, at + 1);
+  }
+  return found;
+}
+
+/** The member's value; undefined when it is no JSON. */
+export function readMember(bytes: Uint8Array, { valueStart, end }: JsonMember): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes.subarray(valueStart, end)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object with this member set to a value: all other bytes stay. A new member becomes the first. */
+export function setMember(bytes: Uint8Array, name: string, value: unknown): Uint8Array {
+  const json = JSON.stringify(value);
+  const member = findMember(bytes, name);
+  if (member !== undefined) return splice(bytes, member.valueStart, member.end, json);
+  const brace = skipSpace(bytes, 0) + 1;
+  const isEmpty = bytes[skipSpace(bytes, brace)] === CLOSE_BRACE;
+  return splice(bytes, brace, brace, `${JSON.stringify(name)}:${json}${isEmpty ? "" : ","}`);
+}
+
+/** The object without any member of this name, and without the commas that went with it. */
+export function removeMember(bytes: Uint8Array, name: string): Uint8Array {
+  let rest = bytes;
+  for (let member = findMember(rest, name); member !== undefined; member = findMember(rest, name)) {
+    const next = skipSpace(rest, member.end);
+    if (rest[next] === COMMA) {
+      rest = splice(rest, member.start, skipSpace(rest, next + 1), "");
+      continue;
+    }
+    let before = member.start - 1;
+    while (isSpace(rest[before])) before -= 1;
+    rest = splice(rest, rest[before] === COMMA ? before : member.start, member.end, "");
+  }
+  return rest;
+}
+
+function splice(bytes: Uint8Array, from: number, to: number, text: string): Uint8Array {
+  const insertion = encoder.encode(text);
+  const changed = new Uint8Array(bytes.length - (to - from) + insertion.length);
+  changed.set(bytes.subarray(0, from));
+  changed.set(insertion, from);
+  changed.set(bytes.subarray(to), from + insertion.length);
+  return changed;
+}
+
+function isKey(quoted: Uint8Array, name: string): boolean {
+  const text = decoder.decode(quoted);
+  if (text === `"${name}"`) return true;
+  if (!text.includes("\\")) return false;
+  try {
+    return JSON.parse(text) === name;
+  } catch {
+    return false;
+  }
+}
+
+/** Also steps over a byte order mark at the start. */
+function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  if (at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
+  while (isSpace(bytes[at])) at += 1;
+  return at;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
+}
+
+/** Behind the closing quote of the string that begins here. */
+function skipString(bytes: Uint8Array, from: number): number {
+  let at = from + 1;
+  for (;;) {
+    at = bytes.indexOf(QUOTE, at);
+    if (at === -1) return bytes.length;
+    let slashes = 0;
+    while (bytes[at - 1 - slashes] === BACKSLASH) slashes += 1;
+    at += 1;
+    if (slashes % 2 === 0) return at;
+  }
+}
+
+function skipValue(bytes: Uint8Array, from: number): number {
+  const first = bytes[from];
+  if (first === QUOTE) return skipString(bytes, from);
+  if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
+    let at = from;
+    while (at < bytes.length && !isSpace(bytes[at]) && bytes[at] !== COMMA && bytes[at] !== CLOSE_BRACE) at += 1;
+    return at;
+  }
+  let depth = 0;
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = skipString(bytes, at) - 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return at + 1;
+  }
+  return bytes.length;
+}

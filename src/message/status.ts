@@ -1,0 +1,55 @@
+/** @module What recorder and api tell the proxy process about themselves once a second. */
+
+export type RecorderStatus = {
+  /** Journal bytes on disk that were not read yet. */
+  readonly backlogBytes: number;
+  readonly openExchanges: number;
+  /** Final rows written since start. */
+  readonly committedExchanges: number;
+  /** Epoch ms; absent before the first commit. */
+  readonly lastCommitAtMs?: number;
+  /** How long ago everything the journal held was in the store; 0 = it is now. */
+  readonly lagMs: number;
+  /** Write calls that failed. */
+  readonly storeErrors: number;
+  readonly lastStoreError?: string;
+  /** Batches that were written only after at least one failure. */
+  readonly retriedWrites: number;
+  /** Rows the store refused although it was well: stored bare, or not at all. */
+  readonly bareRows: number;
+  readonly refusedRows: number;
+  /** Exchanges stored unread because the recorder crashed on them twice. */
+  readonly quarantined: number;
+  /** Exchanges whose bodies were cut for the memory bound. */
+  readonly cutExchanges: number;
+  /** Journal segments that were gone before they were read, and frames that were damaged. */
+  readonly lostSegments: number;
+  readonly corruptFrames: number;
+  /** Body bytes received over the link, and those that found no exchange. */
+  readonly linkBytes: number;
+  readonly droppedLinkBytes: number;
+  /** Bodies deleted because they were older than the retention. */
+  readonly trimmedCaptures: number;
+  readonly memoryBytes?: number;
+};
+
+export type ApiStatus = {
+  readonly listening: boolean;
+  readonly memoryBytes?: number;
+};
+
+/** Messages of the children, told apart by `type`. */
+export type ChildMessage =
+  | { readonly type: "recorder-status"; readonly status: RecorderStatus }
+  | { readonly type: "api-status"; readonly status: ApiStatus };
+
+/** Reads a message of a child; undefined for anything else that may come over the channel. */
+export function parseChildMessage(message: unknown): ChildMessage | undefined {
+  if (typeof message !== "object" || message === null || !("type" in message) || !("status" in message)) {
+    return undefined;
+  }
+  const isKnown = message.type === "recorder-status" || message.type === "api-status";
+  if (!isKnown || typeof message.status !== "object" || message.status === null) return undefined;
+  // Sent by our own children, which run the same version of this file.
+  return message as ChildMessage;
+}
