@@ -1,0 +1,140 @@
+/** @module Which price row holds for a provider and the models an exchange names, and how sure that is. */
+
+import type { CostConfidence } from "../domain/money.ts";
+import { toModelNames } from "./model-name.ts";
+import type { OverrideIndex } from "./overrides.ts";
+import type { PriceIndex } from "./price-index.ts";
+import type { PriceRow } from "./row.ts";
+import { findVendor, findVendorOfModel } from "./vendor.ts";
+
+/** Rows of one origin, such as `built-in`; asked in the order given. */
+export type IndexedLayer = { readonly source: string; readonly index: PriceIndex };
+
+export type PriceTables = {
+  readonly overrides: OverrideIndex;
+  readonly layers: readonly IndexedLayer[];
+  /** Providers with rows in the catalogue proper: for the others the vendor of a model may stand in. */
+  readonly hasProvider: (provider: string) => boolean;
+};
+
+export type PriceMatch = {
+  readonly row: PriceRow;
+  readonly key: string;
+  readonly source: string;
+  readonly confidence: Extract<CostConfidence, "exact" | "alias" | "prefix">;
+  /** How the row was found, in words. */
+  readonly reason: string;
+};
+
+export type BillingModels = {
+  readonly responseModel?: string;
+  readonly routedModel?: string;
+  readonly requestModel?: string;
+};
+
+const OTHER_PROVIDER_NAMES: Readonly<Record<string, string>> = {
+  google: "gemini",
+  "huggingface-router": "huggingface",
+  "bedrock-mantle": "bedrock",
+};
+
+/** Providers that sell what another sells, at its prices unless they list their own. */
+const STAND_INS: Readonly<Record<string, string>> = { azure: "openai" };
+
+/** Run open weights themselves, free or by plan: what the maker of a model asks says nothing about them. */
+const NO_INFERENCE: ReadonlySet<string> = new Set([
+  "ollama",
+  "ollama-cloud",
+  "lmstudio",
+  "vllm",
+  "llamacpp",
+  "local-llm",
+]);
+
+export function toCatalogueProvider(provider: string): string {
+  return OTHER_PROVIDER_NAMES[provider] ?? provider;
+}
+
+/** Models in the order in which they name the price, each once. */
+export function toBillingModels(provider: string, models: BillingModels): readonly string[] {
+  const { responseModel, routedModel, requestModel } = models;
+  const ordered =
+    // The answer's body says `claude-…`; the priced id stands in the URL.
+    toCatalogueProvider(provider) === "bedrock"
+      ? [routedModel, requestModel, responseModel]
+      : [responseModel, routedModel, requestModel];
+  return [...new Set(ordered.flatMap((model) => (model === undefined || model.trim() === "" ? [] : [model])))];
+}
+
+/** Each model is tried everywhere before the next one. */
+export function findPrice(tables: PriceTables, provider: string, models: readonly string[]): PriceMatch | undefined {
+  const slug = toCatalogueProvider(provider);
+  for (const model of models) {
+    const match =
+      findOverride(tables, provider, model) ??
+      findListed(tables, slug, model) ??
+      findStandIn(tables, slug, model) ??
+      findOfVendor(tables, slug, model);
+    if (match !== undefined) return match;
+  }
+  return undefined;
+}
+
+function findOverride(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
+  const sent = model.trim();
+  const bare = sent.slice(sent.lastIndexOf("/") + 1);
+  const found = tables.overrides.find([...new Set([`${provider}/${sent}`, sent, `${provider}/${bare}`, bare])]);
+  if (found === undefined) return undefined;
+  const { override, whole } = found;
+  return {
+    row: override.row,
+    key: override.prefix,
+    source: override.source,
+    confidence: whole ? "exact" : "prefix",
+    reason: whole
+      ? `"${model}" is listed in ${override.source}`
+      : `"${model}" begins with "${override.prefix}", the longest entry of ${override.source} that fits`,
+  };
+}
+
+function findListed(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
+  const names = toModelNames(model, provider);
+  for (const { source, index } of tables.layers) {
+    const found = index.find(provider, names);
+    if (found === undefined) continue;
+    const key = `${provider}/${found.row.model}`;
+    return {
+      row: found.row,
+      key,
+      source,
+      confidence: found.exact ? "exact" : "alias",
+      reason: `"${model}" is listed as ${key}${found.change === undefined ? "" : `, ${found.change}`}`,
+    };
+  }
+  return undefined;
+}
+
+function findStandIn(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
+  const other = STAND_INS[provider];
+  const match = other === undefined ? undefined : findListed(tables, other, model);
+  return match === undefined ? undefined : toInferred(match, `${provider} lists no price of its own for it`);
+}
+
+/** Only where the host is not known to have prices of its own, or sells its own models alone. */
+function findOfVendor(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
+  const isHost = tables.hasProvider(provider) && findVendor(provider) === undefined;
+  if (isHost || NO_INFERENCE.has(provider)) return undefined;
+  const why = `the provider is told from the model's name, because ${provider} lists no price for it`;
+  if (model.includes("/") && provider !== "openrouter") {
+    const routed = findListed(tables, "openrouter", model);
+    if (routed !== undefined) return toInferred(routed, why);
+  }
+  const vendor = findVendorOfModel(model);
+  if (vendor === undefined || vendor.provider === provider) return undefined;
+  const match = findListed(tables, vendor.provider, model);
+  return match === undefined ? undefined : toInferred(match, why);
+}
+
+function toInferred(match: PriceMatch, why: string): PriceMatch {
+  return { ...match, confidence: "alias", reason: `${match.reason}; ${why}` };
+}
