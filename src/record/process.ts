@@ -1,0 +1,132 @@
+/** @module The recorder process: opens journal, link and store, reports once a second, ends with its parent. */
+
+import { createLinkReceiver } from "../journal/link.ts";
+import { createJournalReader } from "../journal/reader.ts";
+import type { ChildMessage } from "../message/status.ts";
+import type { Pricer } from "../price/price.ts";
+import type { StoreWriter } from "../store/store.ts";
+import { identify } from "../session/identify.ts";
+import { type AssembleLimits, createAssembler } from "./assemble.ts";
+import type { FindDialect } from "./call.ts";
+import { decodeBody } from "./decode.ts";
+import { openPoisonMark } from "./poison.ts";
+import { digest } from "./digest.ts";
+import { Recorder } from "./recorder.ts";
+import { SessionBook } from "./session-book.ts";
+
+/** Given by the parent as JSON; see {@link parseRecorderOptions}. */
+export type RecorderProcessOptions = {
+  readonly journalDir: string;
+  readonly databasePath: string;
+  /** Unix socket on which bodies come that must not touch the disk. */
+  readonly linkSocket: string;
+  /** Where the poison mark is kept. */
+  readonly runDir: string;
+  readonly pricingDirectories: readonly string[];
+  /** Names of clients by hash of their credential. */
+  readonly clientNames?: Readonly<Record<string, string>>;
+  /** Bodies older than this are deleted; absent or null keeps them. */
+  readonly retentionBodiesMs?: number | null;
+  /** How the recorder before this one ended while its parent lived: `exit code 1`, `signal SIGSEGV`… */
+  readonly lastExit?: string;
+  readonly pollMs?: number;
+  readonly limits?: Partial<AssembleLimits>;
+};
+
+/** What the composition root hands in, because it knows which store, formats and prices are in use. */
+export type RecorderProcessParts = {
+  /** A short busy timeout is best: the recorder tries again by itself. */
+  readonly openWriter: (databasePath: string) => StoreWriter | Promise<StoreWriter>;
+  readonly findDialect: FindDialect;
+  readonly loadPricer?: (directories: readonly string[]) => Pricer | Promise<Pricer>;
+};
+
+/** Longest time of reading on after the order to end. */
+const DRAIN_MS = 2000;
+const STATUS_MS = 1000;
+
+/** Reads the options of the hidden verb. Throws when the parent and this process do not agree. */
+export function parseRecorderOptions(json: string): RecorderProcessOptions {
+  const options: unknown = JSON.parse(json);
+  if (typeof options !== "object" || options === null) throw new Error("the recorder's options are no object");
+  for (const name of ["journalDir", "databasePath", "linkSocket", "runDir"]) {
+    if (!(name in options)) throw new Error(`the recorder's options lack ${name}`);
+  }
+  if (!("pricingDirectories" in options && Array.isArray(options.pricingDirectories))) {
+    throw new Error("the recorder's options lack pricingDirectories");
+  }
+  // Written by our own parent; the names were looked at above.
+  return options as RecorderProcessOptions;
+}
+
+/**
+ * Records until SIGTERM or the parent's death, then drains for at most two seconds and resolves. The caller ends the
+ * process. Rejects when something cannot be opened, and on faults of our own: the process must end then, so that the
+ * mark left behind tells the next one which exchange was being read.
+ */
+export async function runRecorder(options: RecorderProcessOptions, parts: RecorderProcessParts): Promise<void> {
+  const writer = await parts.openWriter(options.databasePath);
+  const pricer = await parts.loadPricer?.(options.pricingDirectories);
+  const from = await writer.readCursor();
+  const journal = createJournalReader({ directory: options.journalDir, ...(from === undefined ? {} : { from }) });
+  const poison = openPoisonMark(options.runDir, { isCrash: isOwnFault(options.lastExit) });
+  const clientNames = new Map(Object.entries(options.clientNames ?? {}));
+  const assembler = createAssembler({
+    findDialect: parts.findDialect,
+    decode: decodeBody,
+    identify: (request) => identify(request, { digest, clientNames }),
+    pricer,
+    onTouch: (id) => poison.mark(id),
+    isQuarantined: (id) => poison.isQuarantined(id),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const recorder = new Recorder({
+    journal,
+    writer,
+    assembler,
+    poison,
+    sessions: new SessionBook({ digest, findKeys: (keys) => writer.findSessionKeys(keys) }),
+    retentionBodiesMs: options.retentionBodiesMs ?? undefined,
+    ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
+  });
+  const link = createLinkReceiver({ path: options.linkSocket, onBody: (entry) => recorder.pushLinkBody(entry) });
+
+  const report = (): void => {
+    send({ type: "recorder-status", status: { ...recorder.status(), memoryBytes: process.memoryUsage.rss() } });
+  };
+  const timer = setInterval(report, STATUS_MS);
+  const end = (): void => {
+    void recorder.stop(DRAIN_MS);
+  };
+  process.on("SIGTERM", end);
+  process.on("disconnect", end);
+  // Ctrl-C goes to the whole group; the parent decides when the recorder has seen everything.
+  process.on("SIGINT", ignore);
+  report();
+
+  await recorder.run();
+
+  clearInterval(timer);
+  process.off("SIGTERM", end);
+  process.off("disconnect", end);
+  report();
+  link.close();
+  journal.close();
+  poison.close();
+  await writer.close();
+}
+
+function send(message: ChildMessage): void {
+  try {
+    process.send?.(message);
+  } catch {
+    // The parent is gone; its channel tells so by itself.
+  }
+}
+
+/** False when it may have been killed from outside, alone or together with its parent. */
+function isOwnFault(lastExit: string | undefined): boolean {
+  return lastExit !== undefined && lastExit !== "signal SIGKILL";
+}
+
+function ignore(): void {}

@@ -1,0 +1,135 @@
+/** @module Answers questions about the store through a read-only connection, beside the writer. */
+
+import type { Database } from "bun:sqlite";
+
+import type { ExchangeFilter } from "../../domain/filter.ts";
+import type { ExchangeId } from "../../domain/id.ts";
+import { type Calendar, createCalendar } from "../calendar.ts";
+import type {
+  Capture,
+  CaptureSide,
+  ExchangePage,
+  GroupBy,
+  StoredExchange,
+  StoredSession,
+  StoreReader,
+  UsageBucket,
+  UsageFilter,
+  UsageGroup,
+  UsageSums,
+} from "../store.ts";
+import { type CaptureRow, fromCaptureRow } from "./capture-row.ts";
+import { type ExchangeRow, fromExchangeRow, type SqlValue } from "./exchange-row.ts";
+import { countQuery, listQuery, type PageRequest, toCursor } from "./exchange-query.ts";
+import { openToRead, type OpenOptions } from "./open.ts";
+import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
+import { fromSessionRow, SESSION_BY_ID, type SessionRow } from "./session-table.ts";
+import { bucketQuery, groupQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
+
+/** What the SQLite store can answer beside the contract. */
+export interface SqliteStoreReader extends StoreReader {
+  /** Compares all sums with the rows of one snapshot; empty = right. Takes seconds with a million rows. */
+  verifyRollups(): Promise<readonly RollupDifference[]>;
+}
+
+/** Opens the database read-only. Throws what `openToRead` throws. */
+export function createSqliteReader(options: OpenOptions): SqliteStoreReader {
+  return new SqliteReader(openToRead(options));
+}
+
+class SqliteReader implements SqliteStoreReader {
+  readonly #db: Database;
+  #calendar: { readonly name: string; readonly value: Calendar } | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]> {
+    const { sql, values } = groupQuery(filter, groupBy);
+    return this.#all<UsageRow & Pick<UsageGroup, "provider" | "model">>(sql, values).map(toUsageSums);
+  }
+
+  async sumUsageByTime(filter: UsageFilter, bucket: "day" | "hour", timeZone: string): Promise<readonly UsageBucket[]> {
+    const calendar = this.#findCalendar(bucket, timeZone);
+    const { sql, values } = bucketQuery(filter);
+    const buckets: { key: string; startMs: number; sums: UsageSums }[] = [];
+    for (const { bucketMs, ...row } of this.#all<UsageRow & { bucketMs: number }>(sql, values)) {
+      const period = calendar.findPeriod(bucketMs);
+      const last = buckets.at(-1);
+      if (last?.key === period.key) last.sums = addSums(last.sums, toUsageSums(row));
+      else buckets.push({ ...period, sums: toUsageSums(row) });
+    }
+    return buckets.map(({ key, startMs, sums }) => ({ key, startMs, ...sums }));
+  }
+
+  async listExchanges(filter: ExchangeFilter, page: PageRequest): Promise<ExchangePage> {
+    const { sql, values, limit } = listQuery(filter, page);
+    const found = this.#all<ExchangeRow>(sql, values).map(fromExchangeRow);
+    const rows = found.slice(0, limit);
+    const last = rows.at(-1);
+    return found.length > limit && last !== undefined ? { rows, next: toCursor(last) } : { rows };
+  }
+
+  async countExchanges(filter: ExchangeFilter): Promise<number> {
+    const { sql, values } = countQuery(filter);
+    return this.#all<{ count: number }>(sql, values)[0]?.count ?? 0;
+  }
+
+  async findExchange(id: ExchangeId): Promise<StoredExchange | undefined> {
+    const [row] = this.#all<ExchangeRow>("SELECT * FROM exchange WHERE id = ?", [id]);
+    return row === undefined ? undefined : fromExchangeRow(row);
+  }
+
+  async findCapture(id: ExchangeId, side: CaptureSide): Promise<Capture | undefined> {
+    const [row] = this.#all<CaptureRow>(
+      "SELECT capture.* FROM capture JOIN exchange ON exchange.row_id = exchange_row_id WHERE id = ? AND side = ?",
+      [id, side],
+    );
+    return row === undefined ? undefined : fromCaptureRow(id, row);
+  }
+
+  async findSession(id: string): Promise<StoredSession | undefined> {
+    const [row] = this.#all<SessionRow>(SESSION_BY_ID, [id]);
+    return row === undefined ? undefined : fromSessionRow(row);
+  }
+
+  async listChanges(afterChangeSeq: number, limit: number): Promise<readonly StoredExchange[]> {
+    return this.#all<ExchangeRow>("SELECT * FROM exchange WHERE change_seq > ? ORDER BY change_seq LIMIT ?", [
+      afterChangeSeq,
+      Math.max(0, limit),
+    ]).map(fromExchangeRow);
+  }
+
+  async lastChangeSeq(): Promise<number> {
+    return Number(this.#all<{ value: string }>("SELECT value FROM meta WHERE key = 'change_seq'", [])[0]?.value ?? 0);
+  }
+
+  async verifyRollups(): Promise<readonly RollupDifference[]> {
+    return findRollupDifferences(this.#db);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close(true);
+  }
+
+  #all<Row>(sql: string, values: readonly SqlValue[]): Row[] {
+    using statement = this.#db.prepare<Row, SqlValue[]>(sql);
+    return statement.all(...values);
+  }
+
+  /** Pages ask for one zone again and again; its offsets are worth keeping. */
+  #findCalendar(bucket: "day" | "hour", timeZone: string): Calendar {
+    const name = `${bucket} ${timeZone}`;
+    if (this.#calendar?.name !== name) this.#calendar = { name, value: createCalendar(bucket, timeZone) };
+    return this.#calendar.value;
+  }
+}
+
+function addSums(a: UsageSums, b: UsageSums): UsageSums {
+  const sum: Record<string, number> = {};
+  for (const [name, value] of Object.entries(a)) sum[name] = value;
+  for (const [name, value] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + value;
+  // Both have exactly the fields of UsageSums.
+  return sum as UsageSums;
+}

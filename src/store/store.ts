@@ -1,0 +1,151 @@
+/** @module The contract of the store: batches in, filtered questions out, nothing that only one database can do. */
+
+import type { Exchange, ExchangeState } from "../domain/exchange.ts";
+import type { ExchangeFilter } from "../domain/filter.ts";
+import type { ExchangeId } from "../domain/id.ts";
+import type { Session, SessionKey } from "../domain/session.ts";
+
+export type CaptureSide = "request" | "response";
+
+/** Body bytes as they passed on the wire (content-encoding untouched), before the store compresses them. */
+export type Capture = {
+  readonly exchangeId: ExchangeId;
+  readonly side: CaptureSide;
+  /** Wire bytes; head and tail joined when `truncated`. */
+  readonly bytes: Uint8Array;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  /** Set when bytes are missing: how many were kept from the start of the body. */
+  readonly headBytes?: number;
+  readonly truncated: boolean;
+  /** Size on the wire of the whole body. */
+  readonly wireBytes: number;
+  /** Pairs [bytes from start of body, ms since exchange start], one per burst, for replay and inter-token gaps. */
+  readonly chunks?: readonly (readonly [offset: number, atMs: number])[];
+};
+
+export type ExchangeBatch = {
+  /** Rows to insert or replace by id. A row that is already final in the store is left as it is. */
+  readonly exchanges: readonly Exchange[];
+  /**
+   * Bodies of exchanges of this batch or an earlier one; a body of any other exchange fails the batch.
+   * For a row that was final before the batch, a body that is there already is left as it is.
+   */
+  readonly captures: readonly Capture[];
+  /** Sessions that exchanges of this batch belong to: inserted, or their span of time widened. */
+  readonly sessions?: readonly Session[];
+  /** Inserted or replaced by key. */
+  readonly sessionKeys?: readonly SessionKey[];
+  /** Journal position up to which everything is in the store; committed with the rows. */
+  readonly cursor?: string;
+  /** Rows that are already final are replaced too: the way of a reprice or a second reading, never of a replay. */
+  readonly replaceFinal?: boolean;
+};
+
+/**
+ * The recorder's side: the only writer. Every call is one transaction: it rejects and leaves no trace, or is done.
+ * A batch that can never be written rejects with a TypeError, a RangeError or the database's constraint error;
+ * any other error (disk full, database locked) is worth another try.
+ */
+export interface StoreWriter {
+  write(batch: ExchangeBatch): Promise<void>;
+  readCursor(): Promise<string | undefined>;
+  /** State of a stored exchange, so that a replay after a crash doubles nothing. */
+  findState(id: ExchangeId): Promise<ExchangeState | undefined>;
+  /** What is known under these keys, in no order; at most 1,000 keys at once. */
+  findSessionKeys(keys: readonly string[]): Promise<readonly SessionKey[]>;
+  /** Deletes bodies of exchanges started before `beforeMs`, at most `limit`; answers how many. Rows stay. */
+  trimCaptures(beforeMs: number, limit: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Sums of one group over exchanges that ended (`pending` is not counted). A row without a figure adds nothing to its sum;
+ * how many had no price or no usage is told beside, for generation calls with a status below 400 or none.
+ */
+export type UsageSums = {
+  readonly requests: number;
+  /** Ended as `failed` or `interrupted`, or with a status of 400 and above. */
+  readonly failedRequests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly reasoningTokens: number;
+  readonly costNanoUsd: number;
+  readonly meteredNanoUsd: number;
+  readonly subscriptionNanoUsd: number;
+  /** How many of the costs are known how surely. */
+  readonly reportedCosts: number;
+  readonly exactCosts: number;
+  readonly aliasCosts: number;
+  readonly prefixCosts: number;
+  /** Requests that had no price or no usage, so that a total is never taken for the whole. */
+  readonly unpricedRequests: number;
+  readonly requestsWithoutUsage: number;
+  readonly durationMs: number;
+};
+
+/** `model` = provider and model together; `none` = one group, also when nothing was counted. */
+export type GroupBy = "provider" | "model" | "none";
+
+export type UsageGroup = UsageSums & { readonly provider?: string; readonly model?: string };
+
+/**
+ * `key` is the bucket's text in the zone asked for: `2026-11-21` or `2026-11-21 07:00`; `startMs` its first moment.
+ * Keys are unique: where clocks go back, the hour that comes twice is one bucket of two hours.
+ */
+export type UsageBucket = UsageSums & { readonly key: string; readonly startMs: number };
+
+/** An exchange with the store's own numbers: `rowId` counts up by first insert, `changeSeq` by last change. */
+export type StoredExchange = Exchange & { readonly rowId: number; readonly changeSeq: number };
+
+export type ExchangePage = {
+  readonly rows: readonly StoredExchange[];
+  /** Opaque; give it back to go on. Absent at the end. */
+  readonly next?: string;
+};
+
+/** A session with the counts of its exchanges that ended; sub-agents count for themselves. */
+export type StoredSession = Session & {
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+};
+
+/** The api's side: read-only, a connection of its own. */
+export interface StoreReader {
+  /** From rollups, never from rows. Highest cost first, then most requests. */
+  sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]>;
+  /** Ascending; empty buckets absent. `timeZone` is an IANA name; an unknown one throws a RangeError. */
+  sumUsageByTime(filter: UsageFilter, bucket: "day" | "hour", timeZone: string): Promise<readonly UsageBucket[]>;
+  /** Newest first by start; `offset` for the old paging, `cursor` for the new. At most 1,000 rows, whatever `limit` says. */
+  listExchanges(
+    filter: ExchangeFilter,
+    page: { readonly limit: number; readonly offset?: number; readonly cursor?: string },
+  ): Promise<ExchangePage>;
+  countExchanges(filter: ExchangeFilter): Promise<number>;
+  findExchange(id: ExchangeId): Promise<StoredExchange | undefined>;
+  findCapture(id: ExchangeId, side: CaptureSide): Promise<Capture | undefined>;
+  /** By our id. */
+  findSession(id: string): Promise<StoredSession | undefined>;
+  /** Rows changed after `changeSeq`, oldest change first: the outbox that live views and exporters follow. */
+  listChanges(afterChangeSeq: number, limit: number): Promise<readonly StoredExchange[]>;
+  lastChangeSeq(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * The part of a filter that rollups can answer. Times are taken to the 15 minutes around them: a bucket that `fromMs` or
+ * `toMs` falls into counts whole.
+ */
+export type UsageFilter = {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly provider?: string;
+  readonly model?: string;
+  /** Count every kind of exchange, not only generation calls. */
+  readonly allKinds?: boolean;
+};
