@@ -1,0 +1,72 @@
+/** @module The providers known from the start, one row each. Base URLs: providers' API references, read 2026-11-21. */
+
+import type { Provider } from "./provider.ts";
+
+export const PROVIDERS: readonly Provider[] = [
+  { id: "openai", family: "openai", baseUrl: "https://api.openai.com" },
+  { id: "anthropic", family: "anthropic", baseUrl: "https://api.anthropic.com" },
+  { id: "gemini", aliases: ["google"], family: "gemini", baseUrl: "https://generativelanguage.googleapis.com" },
+  { id: "nvidia", family: "openai", baseUrl: "https://integrate.api.nvidia.com" },
+  { id: "openrouter", family: "openai", baseUrl: "https://openrouter.ai" },
+  { id: "moonshot", family: "openai", baseUrl: "https://api.moonshot.ai" },
+  { id: "zai", family: "openai", baseUrl: "https://api.z.ai" },
+  { id: "minimax", family: "openai", baseUrl: "https://api.minimax.io" },
+  { id: "ollama", family: "ollama", baseUrl: "http://127.0.0.1:11434", local: true },
+  { id: "ollama-cloud", family: "ollama", baseUrl: "https://api.ollama.com" },
+  { id: "groq", family: "openai", baseUrl: "https://api.groq.com" },
+  // Mistral sends usage in the last chunk unasked and refuses unknown body fields.
+  { id: "mistral", family: "openai", baseUrl: "https://api.mistral.ai", includeUsage: "never" },
+  { id: "deepseek", family: "openai", baseUrl: "https://api.deepseek.com" },
+  { id: "xai", family: "openai", baseUrl: "https://api.x.ai" },
+  { id: "together", family: "openai", baseUrl: "https://api.together.xyz" },
+  { id: "fireworks", family: "openai", baseUrl: "https://api.fireworks.ai" },
+  { id: "cerebras", family: "openai", baseUrl: "https://api.cerebras.ai" },
+  { id: "perplexity", family: "openai", baseUrl: "https://api.perplexity.ai", includeUsage: "never" },
+  { id: "cohere", family: "cohere", baseUrl: "https://api.cohere.com" },
+  {
+    id: "huggingface",
+    aliases: ["huggingface-router"],
+    family: "openai",
+    baseUrl: "https://router.huggingface.co",
+  },
+  { id: "azure", family: "openai", baseUrlExample: "https://<resource>.openai.azure.com" },
+  { id: "vertex", family: "gemini", baseUrlExample: "https://<region>-aiplatform.googleapis.com" },
+  { id: "bedrock", family: "bedrock", baseUrlExample: "https://bedrock-runtime.<region>.amazonaws.com" },
+  { id: "vercel-gateway", family: "openai", baseUrl: "https://ai-gateway.vercel.sh" },
+  { id: "alibaba", family: "openai", baseUrl: "https://dashscope-intl.aliyuncs.com" },
+  { id: "voyage", family: "openai", baseUrl: "https://api.voyageai.com" },
+  { id: "lmstudio", family: "openai", baseUrl: "http://127.0.0.1:1234", local: true },
+  { id: "vllm", family: "openai", baseUrl: "http://127.0.0.1:8000", local: true },
+  // llama-server's own default is 8080, which is ours; 8081 is what its guides use beside another server.
+  { id: "llamacpp", family: "openai", baseUrl: "http://127.0.0.1:8081", local: true },
+  { id: "local-llm", family: "openai", baseUrl: "http://localhost:8000/v1", local: true },
+];
+
+/** First path segments that belong to modeltap itself and can be no provider id. */
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
+  "admin",
+  "api",
+  "bedrock",
+  "dashboard",
+  "foundation-models",
+  "health",
+  "healthz",
+  "inference-profiles",
+  "metrics",
+  "model",
+  "ready",
+  "stats",
+  "v1",
+  "v1alpha",
+  "v1beta",
+  "assets",
+]);
+
+/** The catalogue's own upstream under the reserved word `bedrock` is reached by its base URL like any other. */
+export function findProvider(id: string): Provider | undefined {
+  return BY_NAME.get(id);
+}
+
+const BY_NAME: ReadonlyMap<string, Provider> = new Map(
+  PROVIDERS.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])].map((name) => [name, provider] as const)),
+);

@@ -1,0 +1,137 @@
+/** @module Where a request goes and what is changed for it: the one decision behind live traffic and the simulator. */
+
+import { findPinnedModel, type ModelRoute, orderTargets, stripNamespace } from "../provider/model-route.ts";
+import type { Upstream } from "../provider/upstream.ts";
+import type { ForwardRoute, Rule } from "./route.ts";
+
+/** What a body, or a Gemini path, says about where it wants to go. */
+export type BodyFacts = {
+  readonly model?: string;
+  /** The top-level field `provider`, if it is a string. */
+  readonly provider?: string;
+};
+
+/** One upstream to try, with what is changed in the request for it. */
+export type Target = {
+  readonly upstream: Upstream;
+  /** Path under the upstream's base. */
+  readonly path: string;
+  /** Name to send instead of the requested model. */
+  readonly model?: string;
+  /** Endpoint of OpenRouter that alone may serve it. */
+  readonly endpoint?: string;
+  /** The field `provider` selected the upstream, and goes no further. */
+  readonly stripProvider?: boolean;
+};
+
+export type Decision = {
+  readonly rule: Rule;
+  /** In the order in which they are tried; never empty. */
+  readonly targets: readonly [Target, ...Target[]];
+};
+
+/** The decision that needs no look into the body. */
+export function decideByHead({ rule, upstream, path }: ForwardRoute): Decision {
+  return { rule, targets: [{ upstream, path: toTargetPath(upstream, path) }] };
+}
+
+/**
+ * The decision for a root surface: body field `provider`, model route, provider rule of the path, fallback, default.
+ * @param draw a number from 0 up to 1, for routes with weights
+ */
+export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Decision {
+  const { table, path } = route;
+  if (table === undefined) return decideByHead(route);
+  const isPossible = (upstream: Upstream): boolean => !isOllamaPath(path) || upstream.family === "ollama";
+
+  const chosen = facts.provider === undefined ? undefined : table.upstreams.get(facts.provider.trim().toLowerCase());
+  if (chosen !== undefined && isPossible(chosen)) {
+    const rule: Rule = { kind: "body-provider", why: `the body's field provider names ${chosen.id}` };
+    const stripProvider = chosen.stripProviderField !== false;
+    return { rule, targets: [{ upstream: chosen, path: toTargetPath(chosen, path), stripProvider }] };
+  }
+
+  const { model } = facts;
+  const found = model === undefined ? undefined : table.modelRoutes?.find(model);
+  if (found !== undefined && model !== undefined) {
+    const targets = toTargets(found, model, path, draw, isPossible);
+    if (targets !== undefined) {
+      return { rule: { kind: "model-route", why: `${found.id} (${found.pattern}) matches ${model}` }, targets };
+    }
+  }
+
+  const entry = table.pathRules?.find(
+    ({ paths, models }) =>
+      paths.has(path) &&
+      (models.length === 0 || (model !== undefined && models.some((prefix) => model.startsWith(prefix)))),
+  );
+  if (entry !== undefined) {
+    const { upstream } = entry;
+    const rule: Rule = { kind: "path", why: `${upstream.id} is configured for ${path}` };
+    return { rule, targets: [{ upstream, path: toTargetPath(upstream, path) }] };
+  }
+
+  const { fallback } = table;
+  if (route.rule.kind === "default" && model !== undefined && fallback !== undefined) {
+    const { upstream } = fallback;
+    const rule: Rule = { kind: "fallback", why: `no route matches ${model}` };
+    const target = { upstream, path: toTargetPath(upstream, path) };
+    return { rule, targets: [withModel(target, model, fallback.model ?? model)] };
+  }
+  return decideByHead(route);
+}
+
+function toTargets(
+  route: ModelRoute,
+  requested: string,
+  path: string,
+  draw: number,
+  isPossible: (upstream: Upstream) => boolean,
+): Decision["targets"] | undefined {
+  const plain = route.stripNamespace ? stripNamespace(requested) : requested;
+  const [first, ...rest] = orderTargets(route.targets, draw)
+    .filter(({ upstream }) => isPossible(upstream))
+    .map(({ upstream, model }): Target => {
+      const target = { upstream, path: toTargetPath(upstream, path) };
+      const pinned = upstream.provider === "openrouter" ? findPinnedModel(model, route.pattern, requested) : undefined;
+      if (pinned === undefined) return withModel(target, requested, model ?? plain);
+      return { ...withModel(target, requested, pinned.model), endpoint: pinned.endpoint };
+    });
+  return first === undefined ? undefined : [first, ...rest];
+}
+
+/** Gemini names the model in the path, all others in the body. */
+function withModel(target: Target, requested: string, sent: string): Target {
+  if (sent === requested) return target;
+  const inPath = GEMINI_MODEL.exec(target.path);
+  if (inPath === null) return { ...target, model: sent };
+  const [, before = "", , after = ""] = inPath;
+  return { ...target, path: `${before}${encodeURIComponent(sent)}${after}`, model: sent };
+}
+
+const GEMINI_MODEL = /^(.*\/models\/)([^/:]+)(:[a-zA-Z]+)$/;
+
+/** The model a Gemini path names. */
+export function findPathModel(path: string): string | undefined {
+  const segment = GEMINI_MODEL.exec(path)?.[2];
+  if (segment === undefined) return undefined;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** True for Ollama's own paths, which only an Ollama understands. */
+function isOllamaPath(path: string): boolean {
+  return path.startsWith("/api/");
+}
+
+const VERSION = /^\/v\d+[a-z]*\d*(?=\/|$)/;
+
+/** An upstream with a path of its own gets that; one whose base brings the version gets the path without the client's. */
+function toTargetPath(upstream: Upstream, path: string): string {
+  if (upstream.upstreamPath?.from.has(path) === true) return upstream.upstreamPath.to;
+  if (upstream.hasVersionInBase !== true) return path;
+  return path.replace(VERSION, "");
+}

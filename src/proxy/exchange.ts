@@ -1,0 +1,219 @@
+/** @module The life of an exchange: journal its head, forward it, answer it, journal its end. */
+
+import { ProxyError } from "../domain/error.ts";
+import type { CaptureMode } from "../domain/exchange.ts";
+import type { ExchangeId } from "../domain/id.ts";
+import { maskQuery } from "../http/mask.ts";
+import type { Journal } from "../journal/journal.ts";
+import { findBilling } from "../provider/billing.ts";
+import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
+import type { Upstream } from "../provider/upstream.ts";
+import { createAttempts } from "./attempts.ts";
+import { createBreakers, type Breakers } from "./breaker.ts";
+import type { HashCredential } from "./credential.ts";
+import { decide, decideByHead, type Decision } from "./decide.ts";
+import type { UsageChunkFilter } from "./include-usage.ts";
+import { LiveExchange, type Outcome } from "./live.ts";
+import type { ProxyOptions } from "./options.ts";
+import { createBodyBudget, isSmallBody, readHeldBody, toTappedStream, type OutgoingBody } from "./request-body.ts";
+import { toRequestHead, type RequestHead } from "./request-head.ts";
+import { isOpaqueType, respond, toAnswerHead } from "./respond.ts";
+import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
+import type { ForwardRoute, RouteTable } from "./route.ts";
+import type { TapSink } from "./tap.ts";
+import { isEncoded } from "./usage-refusal.ts";
+import { toVerdict } from "./verdict.ts";
+import type { Watch } from "./watch.ts";
+
+export type ExchangeRunnerOptions = {
+  readonly options: ProxyOptions;
+  readonly journal: Journal;
+  /** Carries bodies that must not touch the disk to the recorder. */
+  readonly memory: TapSink;
+  readonly watch: Watch;
+  readonly now: () => number;
+  readonly clock: () => number;
+  readonly createId: () => ExchangeId;
+  /** True for the origins this program itself listens on. */
+  readonly isSelf?: (origin: string) => boolean;
+  /** Absent = credentials leave no trace at all. */
+  readonly hashCredential?: HashCredential;
+};
+
+export type ExchangeRunner = {
+  /** Never rejects: whatever fails is an answer to the client and a row of the record. */
+  run(request: Request, route: ForwardRoute, query: string): Promise<Response>;
+  readonly heldBytes: number;
+  readonly breakers: Breakers;
+};
+
+export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunner {
+  const { options, journal, watch, now } = deps;
+  const breakers = createBreakers({ ...options.breaker, now });
+  const budget = createBodyBudget(options.bodyMemoryBytes);
+  const attempts = createAttempts({ options, breakers, watch, now, isSelf: deps.isSelf ?? (() => false) });
+
+  function onEnd(live: LiveExchange, outcome: Outcome): void {
+    watch.remove(live);
+    if (live.pass !== undefined) breakers.report(live.pass, toVerdict(live, outcome));
+    if (live.heldBytes > 0) budget.give(live.heldBytes);
+    live.heldBytes = 0;
+  }
+
+  function admit(request: Request, route: ForwardRoute, query: string, head: RequestHead): LiveExchange {
+    const startedAtMs = deps.clock();
+    const id = deps.createId();
+    const live: LiveExchange = new LiveExchange({
+      id,
+      startedAtMs,
+      now,
+      upstream: route.upstream,
+      journal,
+      onOpen(upstreams) {
+        const { upstream } = live;
+        const capture = chooseCapture(request, upstreams);
+        // Must happen here: behind the journal only masked fields are left.
+        const credentialHash = capture === "off" ? undefined : deps.hashCredential?.(request.headers, query);
+        journal.head({
+          id,
+          startedAtMs,
+          surface: route.surface,
+          provider: upstream.provider,
+          upstream: upstream.id,
+          upstreamUrl: upstream.baseUrl ?? "",
+          local: upstream.local,
+          method: request.method,
+          path: route.path === "" ? "/" : route.path,
+          query: capture === "off" ? "" : maskQuery(query.slice(1)),
+          headers: capture === "off" ? [] : head.kept,
+          capture,
+          captureBytes: upstream.captureBytes,
+          billing:
+            upstream.credential === undefined
+              ? findBilling(request.headers.get("authorization"), request.headers.get("chatgpt-account-id"))
+              : "metered",
+          ...(credentialHash === undefined ? {} : { credentialHash }),
+          edits: head.edits,
+        });
+        const opaque = isOpaqueType(request.headers.get("content-type"));
+        return {
+          capture,
+          requestTapBytes: opaque ? upstream.captureBytes : options.journalBodyBytes,
+          sink: capture === "full" ? journal : deps.memory,
+        };
+      },
+      onEnd,
+    });
+    live.edits.push(...head.edits);
+    watch.add(live);
+    request.signal.addEventListener("abort", () => live.clientGone());
+    return live;
+  }
+
+  /**
+   * The strictest of the upstreams that may see the request. With little free disk bodies are not kept, but their usage
+   * is still read: over memory, as in metadata mode.
+   */
+  function chooseCapture(request: Request, upstreams: readonly Upstream[]): CaptureMode {
+    if (
+      request.headers.get("x-modeltap-capture")?.toLowerCase() === "off" ||
+      upstreams.some(({ capture }) => capture === "off")
+    ) {
+      return "off";
+    }
+    return journal.refusesBodies || upstreams.some(({ capture }) => capture === "metadata") ? "metadata" : "full";
+  }
+
+  async function run(request: Request, route: ForwardRoute, query: string): Promise<Response> {
+    const head = toRequestHead(request.headers, options.version);
+    const live = admit(request, route, query, head);
+    try {
+      let body: OutgoingBody | undefined;
+      const takeBody = async (holdBytes: number | undefined): Promise<OutgoingBody> =>
+        (body ??= await readBody(live, request, head, holdBytes));
+      const mayLook = route.table !== undefined && mayDecideByBody(request.method, route.path, request.headers);
+      const looked = mayLook ? await takeBody(options.maxHeldBytes) : undefined;
+      const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
+      live.open(decision.targets.map(({ upstream }) => upstream));
+      const { answer, filter } = await attempts.send({ live, request, head, query, takeBody }, decision);
+      return await answerClient(live, answer, filter);
+    } catch (failure) {
+      return refuse(live, route, failure);
+    }
+  }
+
+  async function answerClient(
+    live: LiveExchange,
+    answer: Response,
+    filter: UsageChunkFilter | undefined,
+  ): Promise<Response> {
+    const headAt = now();
+    live.ttfbMs = live.elapsedMs();
+    live.statusCode = answer.status;
+    live.chainedRefusal = answer.headers.get("x-modeltap-error") === "circuit_open";
+    const head = toAnswerHead(answer.headers);
+    const opaque = isOpaqueType(answer.headers.get("content-type"));
+    live.responseTap = live.createTap("response", opaque ? live.upstream.captureBytes : options.journalBodyBytes);
+    journal.responseHead({
+      id: live.id,
+      atMs: live.ttfbMs,
+      statusCode: answer.status,
+      headers: live.capture === "off" ? head.kept.filter(([name]) => NEEDED_TO_READ.has(name)) : head.kept,
+    });
+    // An encoded stream cannot be looked into without changing its bytes: there the extra chunk stays.
+    const filtered = filter !== undefined && answer.status === 200 && !isEncoded(answer.headers);
+    live.overheadMs += now() - headAt;
+    return respond({ live, answer, head, now, ...(filtered ? { filter } : {}) });
+  }
+
+  /** @param holdBytes largest size to hold; undefined streams what is not small */
+  async function readBody(
+    live: LiveExchange,
+    request: Request,
+    head: RequestHead,
+    holdBytes: number | undefined,
+  ): Promise<OutgoingBody> {
+    if (request.body === null) return null;
+    if (holdBytes !== undefined || isSmallBody(head.contentLength)) {
+      const maxBytes = holdBytes ?? Number.POSITIVE_INFINITY;
+      return readHeldBody(request, live, head.contentLength, { maxBytes, budget });
+    }
+    return toTappedStream(request.body, live, () => {
+      if (live.phase === "connect") live.phase = "answer";
+    });
+  }
+
+  return {
+    run,
+    breakers,
+    get heldBytes() {
+      return budget.used;
+    },
+  };
+}
+
+/** Without these an answer cannot be read; the row keeps no fields in capture mode `off`. */
+const NEEDED_TO_READ: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);
+
+/** @param body undefined where it says nothing, or cannot be read as it passes */
+function decideByBody(route: ForwardRoute, table: RouteTable, body: OutgoingBody | undefined): Decision {
+  if (!(body instanceof Uint8Array)) return decide(route, {}, 0);
+  const hasModelRules =
+    table.modelRoutes !== undefined || table.pathRules !== undefined || table.fallback !== undefined;
+  return decide(route, readBodyFacts(body, route.path, hasModelRules), Math.random());
+}
+
+function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown): Response {
+  const cause = live.cause;
+  const error =
+    cause?.by === "client"
+      ? new ProxyError("request_aborted", "The client closed the connection.")
+      : failure instanceof ProxyError
+        ? failure
+        : new ProxyError("internal", "An unexpected failure while forwarding.", { cause: failure });
+  live.statusCode = error.status;
+  live.end({ state: cause?.by === "client" ? "aborted" : "failed", endedBy: cause?.by ?? error.source, error });
+  const extra: Record<string, string> =
+    error.code === "websocket_unsupported" ? { upgrade: "HTTP/1.1", connection: "upgrade" } : {};
+  return toErrorResponse(error, findErrorFamily(route.path, live.upstream.family), extra);
+}

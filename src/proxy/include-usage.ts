@@ -1,0 +1,180 @@
+/** @module Asks OpenAI-style chat streams for their usage by inserting bytes, and takes the extra chunk out again. */
+
+/** The insertion, written so that the client's own bytes stay as they are. */
+const OPTION = '{"stream_options":{"include_usage":true},';
+const INNER_OPTION = '"include_usage":true,';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** True for calls where the option exists: POST …/chat/completions. */
+export function mayAskForUsage(method: string, path: string): boolean {
+  return method === "POST" && path.endsWith("/chat/completions");
+}
+
+/**
+ * The body with `stream_options.include_usage: true` inserted; undefined when nothing is to be done
+ * (no stream, the client set the option itself, or the bytes are not the JSON we expect).
+ * Cost: two byte searches for most bodies, one JSON.parse for streams that do not set the option.
+ */
+export function insertUsageOption(body: Uint8Array): Uint8Array | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!bytes.includes('"stream"')) return undefined;
+  const call = parseObject(body);
+  if (call?.["stream"] !== true) return undefined;
+  const options = call["stream_options"];
+  if (options === undefined) {
+    const brace = bytes.indexOf("{");
+    if (isEmptyAfter(bytes, brace)) return undefined;
+    return splice(body, brace, brace + 1, OPTION);
+  }
+  if (!isObject(options) || "include_usage" in options) return undefined;
+  return insertIntoOptions(body, bytes);
+}
+
+/** `stream_options` is there without the member: the right `{` is the one whose change shows at the top level. */
+function insertIntoOptions(body: Uint8Array, bytes: Buffer): Uint8Array | undefined {
+  for (let at = bytes.indexOf('"stream_options"'); at !== -1; at = bytes.indexOf('"stream_options"', at + 1)) {
+    const brace = bytes.indexOf("{", at);
+    if (brace === -1) return undefined;
+    const empty = isEmptyAfter(bytes, brace);
+    const changed = splice(body, brace + 1, brace + 1, empty ? INNER_OPTION.slice(0, -1) : INNER_OPTION);
+    const options = parseObject(changed)?.["stream_options"];
+    if (isObject(options) && options["include_usage"] === true) return changed;
+  }
+  return undefined;
+}
+
+/** Longest event that may be held back to see whether it is the usage-only chunk. */
+const MAX_EVENT_BYTES = 64 * 1024;
+
+export type UsageChunkFilter = {
+  /** What of these bytes the client may see now; may be empty. */
+  filter(bytes: Uint8Array): Uint8Array;
+  /** What was held back when the stream ends. */
+  end(): Uint8Array;
+  readonly removed: number;
+};
+
+/**
+ * Takes usage-only chunks (`"choices":[]` with a usage object) out of an SSE stream; all other bytes pass as they are.
+ * An event is held only until its blank line, and never more than 64 KiB of it.
+ */
+export function createUsageChunkFilter(): UsageChunkFilter {
+  let held: Uint8Array = EMPTY;
+  let overlong = false;
+  let removed = 0;
+
+  return {
+    get removed() {
+      return removed;
+    },
+    filter(bytes) {
+      const input = held.length === 0 ? bytes : concat(held, bytes);
+      held = EMPTY;
+      let from = 0;
+      let passed = 0;
+      let output: Uint8Array[] | undefined;
+      for (;;) {
+        const end = findEventEnd(input, from);
+        if (end === -1) break;
+        if (!overlong && isUsageOnly(input.subarray(from, end))) {
+          removed += 1;
+          output ??= [];
+          if (from > passed) output.push(input.subarray(passed, from));
+          passed = end;
+        }
+        overlong = false;
+        from = end;
+      }
+      const rest = input.subarray(from);
+      // Most pieces end with a whole event: then nothing is held and nothing is copied.
+      let until = input.length;
+      if (rest.length > 0 && !overlong) {
+        if (rest.length <= MAX_EVENT_BYTES) {
+          held = rest.slice();
+          until = from;
+        } else overlong = true;
+      }
+      if (output === undefined) return passed === 0 && until === input.length ? input : input.subarray(passed, until);
+      if (until > passed) output.push(input.subarray(passed, until));
+      return output.length === 1 ? (output[0] ?? EMPTY) : concat(...output);
+    },
+    end() {
+      const rest = held;
+      held = EMPTY;
+      if (rest.length > 0 && isUsageOnly(rest)) {
+        removed += 1;
+        return EMPTY;
+      }
+      return rest;
+    },
+  };
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Index after the blank line that ends the event at `from`; -1 when it is not there yet. */
+function findEventEnd(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(10, from); at !== -1; at = bytes.indexOf(10, at + 1)) {
+    const next = bytes[at + 1];
+    if (next === 10) return at + 2;
+    if (next === 13 && bytes[at + 2] === 10) return at + 3;
+  }
+  return -1;
+}
+
+function isUsageOnly(event: Uint8Array): boolean {
+  const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
+  if (!bytes.includes('"usage"') || !bytes.includes('"choices"')) return false;
+  const data = bytes
+    .toString("utf8")
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(5))
+    .join("\n");
+  try {
+    const chunk: unknown = JSON.parse(data);
+    return (
+      isObject(chunk) && Array.isArray(chunk["choices"]) && chunk["choices"].length === 0 && isObject(chunk["usage"])
+    );
+  } catch {
+    return false;
+  }
+}
+
+function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(body));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEmptyAfter(bytes: Buffer, brace: number): boolean {
+  for (let at = brace + 1; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) return byte === 125;
+  }
+  return false;
+}
+
+/** `body` with the bytes from `from` to `to` replaced by `text`. */
+function splice(body: Uint8Array, from: number, to: number, text: string): Uint8Array {
+  return concat(body.subarray(0, from), encoder.encode(text), body.subarray(to));
+}
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,187 @@
+/** @module One exchange while it runs: its clock, its abort switch, its counters, and its one end. */
+
+import { ProxyError, type ErrorCode } from "../domain/error.ts";
+import type { Attempt, CaptureMode, Edit, EndedBy } from "../domain/exchange.ts";
+import type { ExchangeId } from "../domain/id.ts";
+import type { EndEntry } from "../journal/entry.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Upstream } from "../provider/upstream.ts";
+import type { Pass } from "./breaker.ts";
+import { createTap, type Tap, type TapSink } from "./tap.ts";
+
+/** How an exchange ended, and who ended it. */
+export type Outcome = { readonly state: EndEntry["state"]; readonly endedBy: EndedBy; readonly error?: ProxyError };
+
+/** What the exchange is waiting for; the watch reads it to know which limit applies. */
+export type Phase = "request" | "connect" | "answer" | "upstream-body" | "client-body" | "done";
+
+/** An attempt while it runs; times are ms since the exchange started. */
+export type LiveAttempt = { -readonly [K in keyof Attempt]: Attempt[K] };
+
+/** What is known of an exchange once it is decided where it goes. */
+export type Opening = { readonly capture: CaptureMode; readonly requestTapBytes: number; readonly sink: TapSink };
+
+export type LiveOptions = {
+  readonly id: ExchangeId;
+  readonly startedAtMs: number;
+  readonly now: () => number;
+  /** Where it goes unless `open` says otherwise. */
+  readonly upstream: Upstream;
+  readonly journal: Journal;
+  /** Journals the head; called once, before any byte of a body is journaled. */
+  readonly onOpen: (upstreams: readonly Upstream[]) => Opening;
+  readonly onEnd: (live: LiveExchange, outcome: Outcome) => void;
+};
+
+/** Created at admission, ended exactly once by `end`, whatever happened. */
+export class LiveExchange {
+  readonly id: ExchangeId;
+  /** The one that the running attempt goes to. */
+  upstream: Upstream;
+  capture: CaptureMode = "off";
+  abort = new AbortController();
+  readonly edits: Edit[] = [];
+  readonly attempts: LiveAttempt[] = [];
+  requestTap: Tap | undefined;
+  responseTap: Tap | undefined;
+  phase: Phase = "request";
+  /** `now()` at the last sign of life in this phase. */
+  aliveAt: number;
+  /** `now()` when the running attempt was handed to the network. */
+  forwardedAt = 0;
+  statusCode: number | undefined;
+  ttfbMs: number | undefined;
+  overheadMs = 0;
+  /** From the breaker of the upstream; given back with the verdict when this exchange ends. */
+  pass: Pass | undefined;
+  /** The answer is the refusal of a breaker behind this upstream. */
+  chainedRefusal = false;
+  /** Bytes of the shared body budget this exchange holds. */
+  heldBytes = 0;
+  /** Set before `abort` is used: who ended it, and why. */
+  #cause: { by: EndedBy; error?: ProxyError } | undefined;
+  #ended = false;
+  readonly #options: LiveOptions;
+  readonly #start: number;
+  #sink: TapSink | undefined;
+  /** The upstream the journaled head names. */
+  #opened: Upstream | undefined;
+  /** Pieces of the request that came before it was decided where it goes. */
+  #early: { readonly bytes: Uint8Array; readonly atMs: number }[] = [];
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.upstream = options.upstream;
+    this.#start = options.now();
+    this.aliveAt = this.#start;
+  }
+
+  /** Journals the head, then what came of the request so far. Later calls do nothing. */
+  open(upstreams: readonly Upstream[] = [this.upstream]): void {
+    if (this.#opened !== undefined) return;
+    this.upstream = upstreams[0] ?? this.upstream;
+    this.#opened = this.upstream;
+    const { capture, requestTapBytes, sink } = this.#options.onOpen(upstreams);
+    this.capture = capture;
+    this.#sink = sink;
+    this.requestTap = this.createTap("request", requestTapBytes);
+    for (const { bytes, atMs } of this.#early) this.requestTap?.push(bytes, atMs);
+    this.#early = [];
+  }
+
+  /** A piece of the request's body passed. */
+  tapRequest(bytes: Uint8Array): void {
+    const atMs = this.elapsedMs();
+    if (this.requestTap === undefined) this.#early.push({ bytes, atMs });
+    else this.requestTap.push(bytes, atMs);
+  }
+
+  /** From here on this upstream is the one to blame; what stopped the attempt before is forgotten. */
+  begin(upstream: Upstream): void {
+    this.upstream = upstream;
+    if (!this.abort.signal.aborted || this.#cause?.by !== "upstream") return;
+    this.abort = new AbortController();
+    this.#cause = undefined;
+  }
+
+  /** Milliseconds since admission, with fractions. */
+  elapsedMs(): number {
+    return this.#options.now() - this.#start;
+  }
+
+  /** Resolves when what was journaled so far survives the death of this process. */
+  settled(): Promise<void> {
+    return this.#options.journal.settled();
+  }
+
+  /** Undefined before the head is journaled. */
+  createTap(side: "request" | "response", maxBytes: number): Tap | undefined {
+    if (this.#sink === undefined) return undefined;
+    return createTap({ id: this.id, side, capture: this.capture, maxBytes, sink: this.#sink });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get cause(): { by: EndedBy; error?: ProxyError } | undefined {
+    return this.#cause;
+  }
+
+  /** The client is gone: the upstream is stopped at once and the record closed with what arrived so far. */
+  clientGone(): void {
+    if (this.#ended) return;
+    this.#cause ??= { by: "client" };
+    this.abort.abort();
+    const error = new ProxyError("request_aborted", "The client closed the connection.");
+    this.end({ state: "aborted", endedBy: "client", error });
+  }
+
+  /** A limit was passed, or we are stopping: stop the upstream and say why. */
+  stop(by: EndedBy, code: ErrorCode, message: string): void {
+    if (this.#ended) return;
+    this.#cause ??= { by, error: new ProxyError(code, message) };
+    this.abort.abort();
+  }
+
+  /** Closes the record of this exchange; later calls do nothing. */
+  end(outcome: Outcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.open();
+    this.phase = "done";
+    const durationMs = this.elapsedMs();
+    this.requestTap?.close(durationMs);
+    this.responseTap?.close(durationMs);
+    this.#sink?.flush?.();
+    const attempt = this.attempts.at(-1);
+    if (attempt !== undefined) {
+      attempt.endedMs ??= durationMs;
+      if (outcome.error !== undefined) attempt.errorCode ??= outcome.error.code;
+    }
+    this.#options.journal.end({
+      id: this.id,
+      state: outcome.state,
+      endedBy: outcome.endedBy,
+      ...(this.statusCode === undefined ? {} : { statusCode: this.statusCode }),
+      ...(outcome.error === undefined ? {} : { errorCode: outcome.error.code, errorMessage: outcome.error.message }),
+      durationMs,
+      ...(this.ttfbMs === undefined ? {} : { ttfbMs: this.ttfbMs }),
+      overheadMs: this.overheadMs,
+      requestBytes: this.requestTap?.passed ?? 0,
+      responseBytes: this.responseTap?.passed ?? 0,
+      requestJournaled: this.requestTap?.kept ?? 0,
+      responseJournaled: this.responseTap?.kept ?? 0,
+      edits: this.edits,
+      attempts: this.attempts,
+      ...(this.upstream === this.#opened ? {} : { served: toServed(this.upstream) }),
+    });
+    this.#options.onEnd(this, outcome);
+  }
+}
+
+/** What the head would have said, had this upstream been the first. */
+function toServed({ id, provider, baseUrl, local }: Upstream): NonNullable<EndEntry["served"]> {
+  return { upstream: id, provider, upstreamUrl: baseUrl ?? "", local };
+}

@@ -1,0 +1,181 @@
+/** @module What modeltap itself answers: the root, health, and everything that the api process serves. */
+
+import { ProxyError } from "../domain/error.ts";
+import { toErrorResponse } from "../provider/error-body.ts";
+import type { BreakerFacts, Breakers } from "./breaker.ts";
+import type { RouteTable } from "./route.ts";
+import { simulateRoute, toHeaders } from "./simulate.ts";
+
+export type OwnSurface = {
+  answer(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response>;
+};
+
+type Owner = "root" | "health" | "breakers" | "simulate" | "api";
+
+export type OwnSurfaceOptions = {
+  /** The routing snapshot of this moment. */
+  readonly routes: () => RouteTable;
+  readonly breakers: Breakers;
+  readonly version: string;
+  readonly apiSocket: string;
+  /** State of all parts; `status` is "ok" or "degraded". */
+  readonly readHealth: () => Health;
+};
+
+export type Health = { readonly status: "ok" | "degraded"; readonly [part: string]: unknown };
+
+/** Largest body that is passed on to the api process. */
+const MAX_OWN_BODY_BYTES = 16 * 1024 * 1024;
+
+export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
+  function answerHealth(path: string): Response {
+    const health = options.readHealth();
+    switch (path) {
+      case "/health":
+      case "/healthz":
+        return json(health, 200);
+      case "/ready":
+        return json(health, health.status === "ok" ? 200 : 503);
+      default: {
+        const part = path.startsWith("/health/") ? path.slice("/health/".length) : "";
+        const state = Object.hasOwn(health, part) ? health[part] : undefined;
+        return state === undefined ? notFound(path) : json(state, 200);
+      }
+    }
+  }
+
+  /** `/admin/breakers`, `/admin/breakers/:id`, `POST /admin/breakers/:id/reset`: their state lives in this process. */
+  function answerBreakers(request: Request, path: string): Response {
+    const [id, action, ...rest] = path.split("/").slice(3).map(decodeSegment);
+    if (rest.length > 0) return notFound(path);
+    if (id === undefined || id === "") return json({ breakers: options.breakers.list().map(toBreakerJson) }, 200);
+    if (action === "reset" && request.method === "POST") options.breakers.reset(id);
+    else if (action !== undefined) return notFound(path);
+    const facts = options.breakers.find(id);
+    return facts === undefined ? notFound(path) : json(toBreakerJson(facts), 200);
+  }
+
+  /** `GET /admin/api/routes/simulate?method=&path=&model=&provider=&header=name:value`: nothing is sent. */
+  function answerSimulation(query: string): Response {
+    const parameters = new URLSearchParams(query);
+    const path = parameters.get("path") ?? "";
+    if (!path.startsWith("/")) {
+      return toErrorResponse(new ProxyError("unknown_path", "The parameter path must begin with a slash."), "openai");
+    }
+    const model = parameters.get("model");
+    const provider = parameters.get("provider");
+    const simulation = simulateRoute(options.routes(), {
+      method: (parameters.get("method") ?? "POST").toUpperCase(),
+      path,
+      headers: toHeaders(parameters.getAll("header")),
+      ...(model === null ? {} : { model }),
+      ...(provider === null ? {} : { provider }),
+    });
+    return json(simulation, 200);
+  }
+
+  async function passToApi(request: Request, path: string, query: string): Promise<Response> {
+    const length = Number(request.headers.get("content-length") ?? "0");
+    if (length > MAX_OWN_BODY_BYTES) {
+      return toErrorResponse(new ProxyError("request_too_large", "The body of this call is too large."), "openai");
+    }
+    const headers: Record<string, string> = {};
+    request.headers.forEach((value, name) => {
+      if (!name.startsWith("x-modeltap-") && name !== "connection" && name !== "transfer-encoding")
+        headers[name] = value;
+    });
+    // The verdict of the door: only this process can stamp it, because only it can reach the socket.
+    headers["x-modeltap-door"] = "open";
+    try {
+      const answer = await fetch(`http://modeltap${path}${query}`, {
+        unix: options.apiSocket,
+        method: request.method,
+        headers,
+        body: request.body === null ? null : await request.bytes(),
+        redirect: "manual",
+        decompress: false,
+        signal: request.signal,
+      });
+      const answerHeaders = new Headers(answer.headers);
+      answerHeaders.delete("transfer-encoding");
+      answerHeaders.delete("connection");
+      return new Response(answer.body, { status: answer.status, headers: answerHeaders });
+    } catch (cause) {
+      return toErrorResponse(
+        new ProxyError("api_unavailable", "The api process is not answering.", { cause }),
+        "openai",
+        {
+          "retry-after": "1",
+        },
+      );
+    }
+  }
+
+  function answerRoot(request: Request): Response {
+    const wantsPage = request.method === "GET" && (request.headers.get("accept") ?? "").includes("text/html");
+    if (wantsPage) return new Response(null, { status: 302, headers: { location: "/dashboard" } });
+    if (request.method !== "GET" && request.method !== "HEAD") return notFound("/");
+    return new Response(
+      request.method === "HEAD"
+        ? null
+        : `modeltap ${options.version}: LLM traffic is forwarded at /<provider>/…, pages are at /dashboard\n`,
+      {
+        headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+      },
+    );
+  }
+
+  return {
+    answer(request, owner, path, query) {
+      switch (owner) {
+        case "root":
+          return answerRoot(request);
+        case "health":
+          return answerHealth(path);
+        case "breakers":
+          return answerBreakers(request, path);
+        case "simulate":
+          return answerSimulation(query);
+        case "api":
+          return passToApi(request, path, query);
+      }
+    },
+  };
+}
+
+function toBreakerJson(facts: BreakerFacts): unknown {
+  return {
+    providerId: facts.id,
+    state: facts.state,
+    failures: facts.consecutiveFailures,
+    opens: facts.opens,
+    retryAfterMs: facts.retryAfterMs,
+    lastFailure: facts.lastFailure ?? null,
+  };
+}
+
+function decodeSegment(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** True for paths that are ours, where our own pages may change state. Must agree with the route table. */
+export function isOwnPath(path: string): boolean {
+  return (
+    /^\/(?:$|dashboard|admin|assets|stats|health|healthz|ready|metrics|api\/(?:models|requests|runs|sessions|search|live|docs|openapi\.json))(?:\/|$)/.test(
+      path,
+    ) || path === "/"
+  );
+}
+
+function json(value: unknown, status: number): Response {
+  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+}
+
+function notFound(path: string): Response {
+  const shown = path.slice(0, 80);
+  return toErrorResponse(new ProxyError("unknown_path", `Nothing is served at ${shown}.`), "openai");
+}

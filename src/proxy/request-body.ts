@@ -1,0 +1,107 @@
+/** @module The body of a request on its way up: streamed with a tap, or held when a decision must look inside. */
+
+import { ProxyError } from "../domain/error.ts";
+import type { LiveExchange } from "./live.ts";
+
+/** Bodies of at most this many bytes are read before forwarding: they are here already, and one buffer is cheapest. */
+const SMALL_BODY_BYTES = 64 * 1024;
+
+export type BodyBudget = {
+  /** False when the budget of all bodies in flight is used up. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+  readonly used: number;
+};
+
+/** One budget for all held bodies, so that many large requests cannot exhaust memory. */
+export function createBodyBudget(limitBytes: number): BodyBudget {
+  let used = 0;
+  return {
+    get used() {
+      return used;
+    },
+    take(bytes) {
+      if (used + bytes > limitBytes && used > 0) return false;
+      used += bytes;
+      return true;
+    },
+    give(bytes) {
+      used -= bytes;
+    },
+  };
+}
+
+export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
+
+/** True when a body of this declared size is read whole before forwarding even if nothing needs to look inside. */
+export function isSmallBody(contentLength: number | undefined): boolean {
+  return contentLength !== undefined && contentLength <= SMALL_BODY_BYTES;
+}
+
+/** The whole body; refuses by declared length and by count. Throws what the client's abort makes of the read. */
+export async function readHeldBody(
+  request: Request,
+  live: LiveExchange,
+  contentLength: number | undefined,
+  limits: { readonly maxBytes: number; readonly budget: BodyBudget },
+): Promise<Uint8Array> {
+  if (contentLength !== undefined) {
+    if (contentLength > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    hold(live, contentLength, limits.budget);
+    const whole = await request.bytes();
+    live.tapRequest(whole);
+    return whole;
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  // Chunked: the size is only known by counting.
+  for await (const piece of request.body ?? []) {
+    size += piece.length;
+    if (size > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    hold(live, piece.length, limits.budget);
+    live.tapRequest(piece);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** The body as a stream that is pulled by the upstream connection, so that a slow upstream slows the client. */
+export function toTappedStream(
+  body: ReadableStream<Uint8Array>,
+  live: LiveExchange,
+  onFirstPull: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let pulled = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (!pulled) {
+          pulled = true;
+          onFirstPull();
+        }
+        const { done, value } = await reader.read();
+        if (done) {
+          controller.close();
+          return;
+        }
+        live.tapRequest(value);
+        controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function hold(live: LiveExchange, bytes: number, budget: BodyBudget): void {
+  if (bytes <= SMALL_BODY_BYTES && live.heldBytes === 0) return;
+  if (!budget.take(bytes)) throw new ProxyError("overloaded", "The memory set aside for request bodies is in use.");
+  live.heldBytes += bytes;
+}
+
+function tooLarge(maxBytes: number): ProxyError {
+  return new ProxyError("request_too_large", `The request body exceeds ${maxBytes} bytes.`);
+}

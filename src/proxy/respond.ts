@@ -1,0 +1,226 @@
+/** @module The answer on its way down: head and bytes to the client with back-pressure, copies to the tap. */
+
+import { ProxyError } from "../domain/error.ts";
+import type { HeaderList } from "../domain/exchange.ts";
+import { isHopByHop, parseConnectionNames, parseMediaType } from "../http/headers.ts";
+import { maskHeader } from "../http/mask.ts";
+import type { UsageChunkFilter } from "./include-usage.ts";
+import type { LiveExchange } from "./live.ts";
+import { originOf } from "./watch.ts";
+
+/** Answers of a declared length up to this are gathered while they come fast, and sent in one piece with their length. */
+const GATHER_BYTES = 1024 * 1024;
+/** How long gathering may take before the pieces so far are sent on and the rest is streamed. */
+const GATHER_MS = 10;
+
+/** Between the last bytes of a cut answer and the reset that tells the client of the cut. */
+const CUT_GRACE_MS = 100;
+
+export type AnswerHead = { readonly headers: Headers; readonly kept: HeaderList };
+
+/** Fields for the client (hop-by-hop taken out, `Set-Cookie` never joined) and, masked, for the record. */
+export function toAnswerHead(source: Headers): AnswerHead {
+  const headers = new Headers();
+  const kept: [string, string][] = [];
+  const connectionNames = parseConnectionNames(source.get("connection"));
+  source.forEach((value, name) => {
+    kept.push([name, maskHeader(name, value)]);
+    if (isHopByHop(name) || connectionNames?.has(name) === true) return;
+    headers.append(name, value);
+  });
+  return { headers, kept };
+}
+
+export type RespondOptions = {
+  readonly live: LiveExchange;
+  readonly answer: Response;
+  readonly head: AnswerHead;
+  readonly now: () => number;
+  /** Set when we asked for a usage chunk the client did not ask for. */
+  readonly filter?: UsageChunkFilter;
+};
+
+/** The Response for the client. The exchange ends when its last byte has been handed over, or when either side breaks. */
+export async function respond(options: RespondOptions): Promise<Response> {
+  const { live, answer, head } = options;
+  const { status } = answer;
+  if (answer.body === null) {
+    live.end({ state: "completed", endedBy: "upstream" });
+    await live.settled();
+    return new Response(null, { status, headers: head.headers });
+  }
+  const pump = createPump(options, answer.body.getReader());
+  const length = declaredLength(head.headers);
+  if (length !== undefined && length <= GATHER_BYTES && options.filter === undefined) {
+    const gathered = await gather(pump, length, options.now);
+    if (gathered.whole !== undefined) {
+      live.end({ state: "completed", endedBy: "upstream" });
+      // What the client has whole is in the record whole, whatever happens to this process next.
+      await live.settled();
+      return new Response(toWholeBody(gathered.whole, head.headers), { status, headers: head.headers });
+    }
+    return new Response(pump.toStream(gathered.pieces, gathered.pending), { status, headers: head.headers });
+  }
+  return new Response(pump.toStream([], undefined), { status, headers: head.headers });
+}
+
+/** Media types in which no usage can be found: only what is shown of them needs to be kept. */
+export function isOpaqueType(contentType: string | null): boolean {
+  const type = parseMediaType(contentType);
+  return (
+    type !== undefined && /^(?:audio|video|image|font)\/|^application\/(?:octet-stream|zip|gzip|pdf|x-tar)$/.test(type)
+  );
+}
+
+type Piece =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: Uint8Array | undefined }
+  | { readonly failed: unknown };
+
+type Pump = {
+  /** Next piece from upstream, seen by the tap; failures are values, so that nothing is thrown twice. */
+  next(): Promise<Piece>;
+  toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array>;
+};
+
+function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader<Uint8Array>): Pump {
+  const { live, now, filter } = options;
+
+  async function next(): Promise<Piece> {
+    live.phase = "upstream-body";
+    live.aliveAt = now();
+    try {
+      const result = await reader.read();
+      live.phase = "client-body";
+      if (result.done) return { done: true };
+      live.responseTap?.push(result.value, live.elapsedMs());
+      return result;
+    } catch (failed) {
+      return { failed };
+    }
+  }
+
+  function finish(): void {
+    if (filter !== undefined && filter.removed > 0) live.edits.push({ side: "response", kind: "usage_chunk_removed" });
+    live.end({ state: "completed", endedBy: "upstream" });
+  }
+
+  function toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array> {
+    const queue = [...first];
+    let waiting = pending;
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          for (;;) {
+            const queued = queue.shift();
+            if (queued !== undefined) {
+              controller.enqueue(queued);
+              return;
+            }
+            const piece = await (waiting ?? next());
+            waiting = undefined;
+            if ("failed" in piece) {
+              endBroken(live, piece.failed);
+              const held = filter?.end();
+              if (held !== undefined && held.length > 0) controller.enqueue(held);
+              // A reset discards what is still queued for the client: what came before the cut gets a moment to leave.
+              await Bun.sleep(CUT_GRACE_MS);
+              // A clean end would be a lie: the client's connection breaks as the upstream's did.
+              controller.error(piece.failed);
+              return;
+            }
+            if (piece.done) {
+              const rest = filter?.end();
+              if (rest !== undefined && rest.length > 0) controller.enqueue(rest);
+              finish();
+              await live.settled();
+              controller.close();
+              return;
+            }
+            const visible = filter === undefined ? piece.value : filter.filter(piece.value);
+            if (visible.length > 0) {
+              controller.enqueue(visible);
+              return;
+            }
+          }
+        },
+        cancel() {
+          live.clientGone();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  return { next, toStream };
+}
+
+/** Bun labels bare bytes `application/octet-stream`; a stream that is whole at its first pull stays as unlabelled as it came. */
+function toWholeBody(whole: Uint8Array<ArrayBuffer>, headers: Headers): BodyInit {
+  if (headers.has("content-type")) return whole;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(whole);
+      controller.close();
+    },
+  });
+}
+
+type Gathered =
+  | { readonly whole: Uint8Array<ArrayBuffer> }
+  | {
+      readonly whole?: undefined;
+      readonly pieces: readonly Uint8Array[];
+      readonly pending: Promise<Piece> | undefined;
+    };
+
+/**
+ * Bun frames a streamed answer as chunked and drops its declared length, so a small answer is sent as one buffer when
+ * all of it is here within a few milliseconds. It also costs half of what a stream does.
+ */
+async function gather(pump: Pump, length: number, now: () => number): Promise<Gathered> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const until = now() + GATHER_MS;
+  while (size < length) {
+    const reading = pump.next();
+    const piece = await withinOrUndefined(reading, until - now());
+    if (piece === undefined || "failed" in piece || piece.done) return { pieces, pending: reading };
+    pieces.push(piece.value);
+    size += piece.value.length;
+  }
+  // One more read would only meet the end; what is declared has come.
+  if (length === 0) return { whole: new Uint8Array(0) };
+  const [only] = pieces;
+  return {
+    whole: (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)) as Uint8Array<ArrayBuffer>,
+  };
+}
+
+async function withinOrUndefined<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  if (ms <= 0) return undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  const winner = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return winner;
+}
+
+/** Ends an exchange whose answer did not come to its end: by whom is told by the cause that was set first. */
+export function endBroken(live: LiveExchange, failure: unknown): void {
+  const cause = live.cause;
+  if (cause?.by === "client") return; // Its record was closed when the client went.
+  const error =
+    cause?.error ??
+    new ProxyError("upstream_disconnected", `${originOf(live)} closed the connection in the middle of its answer.`, {
+      cause: failure,
+    });
+  live.end({ state: "failed", endedBy: cause?.by ?? "upstream", error });
+}
+
+function declaredLength(headers: Headers): number | undefined {
+  const value = headers.get("content-length");
+  return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
+}

@@ -1,0 +1,73 @@
+/** @module A held request body: what it says about its way, and what a decision changes in it, byte for byte. */
+
+import type { Edit } from "../domain/exchange.ts";
+import { parseMediaType } from "../http/headers.ts";
+import { parseJsonBytes } from "../http/json.ts";
+import { findMember, readMember, removeMember, setMember } from "../http/json-member.ts";
+import type { BodyFacts, Target } from "./decide.ts";
+import { findPathModel } from "./decide.ts";
+
+/** Bodies that are no JSON whatever they are called; text types are looked into, because curl says form to everything. */
+const NEVER_JSON =
+  /^(?:multipart|audio|image|video|font)\/|^application\/(?:octet-stream|zip|gzip|pdf|x-tar|x-ndjson)$/;
+/** Ollama's paths whose bodies are bytes, or name no model to talk to. */
+const OLLAMA_CALLS = /^\/api\/(?:chat|generate|embed|embeddings)$/;
+
+/** True when the body of a request on a root surface may say where it goes. An encoded one cannot be read as it passes. */
+export function mayDecideByBody(method: string, path: string, headers: Headers): boolean {
+  if (method !== "POST" && method !== "PUT" && method !== "PATCH") return false;
+  if (path.startsWith("/api/") && !OLLAMA_CALLS.test(path)) return false;
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") return false;
+  return !NEVER_JSON.test(parseMediaType(headers.get("content-type")) ?? "");
+}
+
+/**
+ * Model and `provider` of a body. Cost: one byte search without rules about models and without the field; else one
+ * JSON.parse, so that only whole JSON decides.
+ */
+export function readBodyFacts(body: Uint8Array, path: string, hasModelRules: boolean): BodyFacts {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const pathModel = hasModelRules ? findPathModel(path) : undefined;
+  const isWanted = (hasModelRules && pathModel === undefined) || bytes.includes('"provider"');
+  const call = isWanted ? parseJsonBytes(body) : undefined;
+  const model = hasModelRules ? (pathModel ?? readText(call, "model")) : undefined;
+  const provider = readText(call, "provider");
+  return { ...(model === undefined ? {} : { model }), ...(provider === undefined ? {} : { provider }) };
+}
+
+function readText(call: unknown, name: string): string | undefined {
+  if (typeof call !== "object" || call === null) return undefined;
+  const value: unknown = Reflect.get(call, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+export type RewrittenBody = { readonly body: Uint8Array; readonly edits: readonly Edit[] };
+
+/** The body as one target gets it; the very same bytes when nothing is to be changed. */
+export function rewriteBody(original: Uint8Array, target: Target): RewrittenBody {
+  let body = original;
+  const edits: Edit[] = [];
+  const note = (kind: string, detail: string): void => void edits.push({ side: "request", kind, detail });
+  if (target.stripProvider === true) {
+    body = removeMember(body, "provider");
+    note("selector_removed", "body field provider");
+  }
+  if (target.model !== undefined) {
+    if (findMember(body, "model") !== undefined) body = setMember(body, "model", target.model);
+    note("model_rewritten", target.model);
+  }
+  if (target.endpoint !== undefined) {
+    body = setMember(body, "provider", toPin(body, target.endpoint));
+    note("endpoint_pinned", target.endpoint);
+  }
+  return { body, edits };
+}
+
+/** OpenRouter's provider preferences with this one endpoint alone; what else the client prefers stays. */
+function toPin(body: Uint8Array, endpoint: string): object {
+  const member = findMember(body, "provider");
+  const own = member === undefined ? undefined : readMember(body, member);
+  const others = typeof own === "object" && own !== null && !Array.isArray(own) ? own : {};
+  return { ...others, order: [endpoint], allow_fallbacks: false };
+}

@@ -1,0 +1,100 @@
+/** @module What would happen to a request: the decision of live traffic, told without sending anything. */
+
+import { toOutgoingHead } from "../provider/outgoing-head.ts";
+import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
+import { decide, findPathModel, type Target } from "./decide.ts";
+import { findRoute, type RouteTable } from "./route.ts";
+
+export type SimulatedRequest = {
+  readonly method: string;
+  /** With its leading slash, without query. */
+  readonly path: string;
+  readonly headers: Headers;
+  /** As a body would name it. */
+  readonly model?: string;
+  /** The body's field `provider`. */
+  readonly provider?: string;
+};
+
+export type SimulatedTarget = {
+  readonly upstream: string;
+  readonly provider: string;
+  readonly url: string | null;
+  readonly model: string | null;
+  readonly endpoint: string | null;
+  /** Where the credential comes from; `client` where the client's own passes. */
+  readonly credential: string;
+  readonly credential_there: boolean;
+  readonly edits: readonly string[];
+};
+
+export type Simulation =
+  | { readonly outcome: "own"; readonly owner: string }
+  | { readonly outcome: "refused"; readonly status: number; readonly code: string; readonly message: string }
+  | {
+      readonly outcome: "forwarded";
+      readonly surface: string;
+      readonly rule: string;
+      readonly why: string;
+      /** In the order in which they are tried. */
+      readonly targets: readonly SimulatedTarget[];
+    };
+
+/** Runs the code of live traffic. Routes with weights are drawn as if the draw were 0: the first weighted one leads. */
+export function simulateRoute(table: RouteTable, request: SimulatedRequest): Simulation {
+  const route = findRoute(table, request.path, request.headers);
+  if (route.kind === "own") return { outcome: "own", owner: route.owner };
+  if (route.kind === "refuse") {
+    const { status, code, message } = route.error;
+    return { outcome: "refused", status, code, message };
+  }
+  const model = request.model ?? findPathModel(route.path);
+  const facts = {
+    ...(model === undefined ? {} : { model }),
+    ...(request.provider === undefined ? {} : { provider: request.provider }),
+  };
+  const isBodyless = request.method === "GET" || request.method === "HEAD";
+  const { rule, targets } = decide(route, isBodyless ? {} : facts, 0);
+  return {
+    outcome: "forwarded",
+    surface: route.surface,
+    rule: rule.kind,
+    why: rule.why,
+    targets: targets.map((target) => toSimulatedTarget(target, request.headers)),
+  };
+}
+
+function toSimulatedTarget(target: Target, headers: Headers): SimulatedTarget {
+  const { upstream } = target;
+  const { credential } = upstream;
+  const isThere = credential === undefined || credential.mode === "none" || credential.read() !== undefined;
+  return {
+    upstream: upstream.id,
+    provider: upstream.provider,
+    url: upstream.baseUrl === undefined ? null : toUpstreamUrl(upstream.baseUrl, target.path, ""),
+    model: target.model ?? null,
+    endpoint: target.endpoint ?? null,
+    credential: credential === undefined ? "client" : credential.mode === "none" ? "none" : credential.from,
+    credential_there: isThere,
+    edits: [
+      ...(target.stripProvider === true ? ["selector_removed body field provider"] : []),
+      ...(target.model === undefined ? [] : [`model_rewritten ${target.model}`]),
+      ...(target.endpoint === undefined ? [] : [`endpoint_pinned ${target.endpoint}`]),
+      ...(isThere ? listHeaderEdits(upstream, headers) : []),
+    ],
+  };
+}
+
+function listHeaderEdits(upstream: Upstream, headers: Headers): readonly string[] {
+  return toOutgoingHead(upstream, Object.fromEntries(headers), "").edits.map(({ kind, detail }) => `${kind} ${detail}`);
+}
+
+/** Fields written as `name:value`; what is no field is left out. */
+export function toHeaders(fields: readonly string[]): Headers {
+  const headers = new Headers();
+  for (const field of fields) {
+    const [, name, value] = /^([a-zA-Z0-9!#$%&'*+.^_`|~-]+):\s*([\t\u0020-\u007e]*)$/.exec(field) ?? [];
+    if (name !== undefined && value !== undefined) headers.append(name, value);
+  }
+  return headers;
+}
