@@ -1,0 +1,282 @@
+/** @module Loads the configuration: layers in order of precedence, every value checked, every problem told at once. */
+
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+import { isLoopbackHost } from "./base-url.ts";
+import { checkTogether } from "./check.ts";
+import { parseEnvFile } from "./env-file.ts";
+import { findSettingKey, listSettingKeys, type SettingKey } from "./key.ts";
+import { type Layer, type SetValue, toStoredLayer, toTomlLayer, toVariableLayer } from "./layer.ts";
+import { type Environment, explain, findConfigDirectory, findDataDirectory, resolvePath } from "./paths.ts";
+import { ConfigError, showValue } from "./problem.ts";
+import type { ProviderEntry } from "./providers-file.ts";
+import type { RouteSettings } from "./route-settings.ts";
+import { checkRouting, readRoutingDocuments } from "./routing-documents.ts";
+import { type Settings, settingsSchema } from "./schema.ts";
+import { isTable, parseToml } from "./toml-file.ts";
+
+/** A flag that sets a key. */
+export type FlagValue = { readonly key: string; readonly flag: string; readonly text: string };
+
+export type LoadOptions = {
+  /** Ids and aliases of the catalogue: `[providers.<id>]` of any other id is a new provider. */
+  readonly knownProviders: readonly string[];
+  /** First path segments that are modeltap's own, and can be no id of a new provider. */
+  readonly reservedSegments: ReadonlySet<string>;
+  readonly environment: Environment;
+  readonly flags?: readonly FlagValue[];
+  /** From `--config`; must exist. */
+  readonly configPath?: string;
+  /** From `--env-file`; must exist. */
+  readonly envFilePath?: string;
+  /** What the pages stored, by dotted key. A bad value among them is told and left out: pages must start to mend it. */
+  readonly stored?: Readonly<Record<string, unknown>>;
+  readonly workingDirectory?: string;
+};
+
+export type Configuration = {
+  readonly values: Settings;
+  /** Addresses to listen on: `host`, or both loopback addresses when it is unset or `localhost`. */
+  readonly hosts: readonly string[];
+  /** Where each value comes from, by dotted key: `default`, `flag --port`, `environment MODELTAP_PORT`, `<file>:<line>`. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** One line each, to be logged once at the start. */
+  readonly notices: readonly string[];
+  readonly configDirectory: string;
+  /** Environment and `.env` files as one table, for names that other settings point at, such as `auth.env`. */
+  readonly variables: Environment;
+  /** Model routes of config.toml, then those of the models file. */
+  readonly routes: readonly RouteSettings[];
+  /** Entries of providers.json. */
+  readonly providerEntries: readonly ProviderEntry[];
+  /** Files that were read, or would be if they were there: a change of one asks for a reload. */
+  readonly files: readonly string[];
+};
+
+/** Reads all layers; touches no directory and opens no port. Throws ConfigError with every problem found. */
+export function loadConfiguration(options: LoadOptions): Configuration {
+  const keys = listSettingKeys();
+  const configDirectory = findConfigDirectory(options.environment);
+  const layers = readLayers(options, keys, configDirectory);
+  const problems = layers.flatMap((layer) => layer.problems);
+  const variables = joinVariables(layers);
+  const notices = layers.flatMap((layer) => layer.notices);
+
+  const chosen = new Map<string, SetValue>();
+  for (const set of layers.flatMap((layer) => layer.values)) {
+    const checked = checkValue(set, keys, options.environment);
+    if ("value" in checked) {
+      const name = set.path.join(".");
+      if (!chosen.has(name)) chosen.set(name, { ...set, value: checked.value });
+    } else if (set.source === STORED) notices.push(`${checked.problem}; the stored value is left out`);
+    else problems.push(checked.problem);
+  }
+
+  const values = toSettings(chosen, options.environment);
+  const sources = listSources(keys, chosen);
+  const documents = readRoutingDocuments({ values, sources, configDirectory, ...options });
+  problems.push(...documents.problems);
+  notices.push(...documents.notices);
+  const providerIds = [
+    ...new Set([...Object.keys(values.providers), ...layers.flatMap((layer) => layer.providerIds ?? [])]),
+  ];
+  const entryIds = documents.providerEntries.map(({ id }) => id);
+  const knownProviders = [...options.knownProviders, ...entryIds];
+  problems.push(...checkTogether({ values, sources, providerIds, ...options, knownProviders }));
+  problems.push(...checkRouting(documents, values, [...knownProviders, ...providerIds], sources));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const { routes, providerEntries } = documents;
+  const files = [
+    options.configPath === undefined
+      ? join(configDirectory, "config.toml")
+      : resolve(options.workingDirectory ?? process.cwd(), options.configPath),
+    join(configDirectory, ".env"),
+    ...(options.envFilePath === undefined
+      ? []
+      : [resolve(options.workingDirectory ?? process.cwd(), options.envFilePath)]),
+    ...documents.files,
+  ];
+  const hosts = toHosts(values.host, sources["host"]);
+  return { values, hosts, sources, notices, configDirectory, variables, routes, providerEntries, files };
+}
+
+const STORED = "stored settings";
+
+type ReadLayer = Layer & { readonly providerIds?: readonly string[]; readonly variables?: Environment };
+
+/** Highest precedence first. */
+function readLayers(options: LoadOptions, keys: readonly SettingKey[], configDirectory: string): readonly ReadLayer[] {
+  const workingDirectory = options.workingDirectory ?? process.cwd();
+  const toml = readTomlLayer(options, keys, configDirectory, workingDirectory);
+  // Ids of the file are needed to read variables: MODELTAP_PROVIDERS_MY_GATEWAY_BASE_URL may mean `my-gateway`.
+  const providerIds = [...options.knownProviders, ...(toml.providerIds ?? [])];
+
+  const readEnvFile = (path: string, mustExist: boolean): ReadLayer => {
+    const file = readText(path, mustExist);
+    if (typeof file !== "string") return file;
+    const { entries, faults } = parseEnvFile(file);
+    const lines = new Map(entries.map((entry) => [entry.name, entry.line]));
+    const variables = Object.fromEntries(entries.map((entry) => [entry.name, entry.value]));
+    const layer = toVariableLayer({
+      variables,
+      describe: (name) => `${path}:${lines.get(name) ?? 0} ${name}`,
+      baseDirectory: dirname(path),
+      keys,
+      providerIds,
+    });
+    return {
+      ...layer,
+      variables,
+      problems: [...faults.map(({ line, wrong }) => `${path}:${line}: ${wrong}`), ...layer.problems],
+    };
+  };
+
+  return [
+    toFlagLayer(options.flags ?? [], workingDirectory),
+    {
+      ...toVariableLayer({
+        variables: options.environment,
+        describe: (name) => `environment ${name}`,
+        baseDirectory: workingDirectory,
+        keys,
+        providerIds,
+      }),
+      variables: options.environment,
+    },
+    ...(options.envFilePath === undefined ? [] : [readEnvFile(resolve(workingDirectory, options.envFilePath), true)]),
+    readEnvFile(join(configDirectory, ".env"), false),
+    toStoredLayer(options.stored ?? {}, configDirectory),
+    toml,
+  ];
+}
+
+function toFlagLayer(flags: readonly FlagValue[], baseDirectory: string): Layer {
+  const values = flags.map(({ key, flag, text }) => ({
+    path: key.split("."),
+    value: text,
+    isText: true,
+    source: `flag ${flag}`,
+    baseDirectory,
+  }));
+  return { values, problems: [], notices: [] };
+}
+
+function readTomlLayer(
+  options: LoadOptions,
+  keys: readonly SettingKey[],
+  configDirectory: string,
+  workingDirectory: string,
+): ReadLayer {
+  const { configPath } = options;
+  const file = configPath === undefined ? join(configDirectory, "config.toml") : resolve(workingDirectory, configPath);
+  const text = readText(file, configPath !== undefined);
+  if (typeof text !== "string") return text;
+  const parsed = parseToml(text);
+  if ("wrong" in parsed) {
+    const where = parsed.line === undefined ? file : `${file}:${parsed.line}`;
+    return { ...EMPTY, problems: [`${where}: ${parsed.wrong}`] };
+  }
+  const layer = toTomlLayer({ text, table: parsed.table, file, baseDirectory: dirname(file), keys });
+  const providers = parsed.table["providers"];
+  return { ...layer, providerIds: isTable(providers) ? Object.keys(providers) : [] };
+}
+
+/** A variable has the value of the highest layer that has one; empty ones count as not set. */
+function joinVariables(layers: readonly ReadLayer[]): Environment {
+  const joined: Record<string, string> = {};
+  for (const layer of layers.toReversed()) {
+    for (const [name, value] of Object.entries(layer.variables ?? {})) {
+      if (value !== undefined && value !== "") joined[name] = value;
+    }
+  }
+  return joined;
+}
+
+const EMPTY: Layer = { values: [], problems: [], notices: [] };
+
+function readText(path: string, mustExist: boolean): string | Layer {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (failure) {
+    const isMissing = failure instanceof Error && "code" in failure && failure.code === "ENOENT";
+    return isMissing && !mustExist ? EMPTY : { ...EMPTY, problems: [`${path}: cannot be read: ${explain(failure)}`] };
+  }
+}
+
+function checkValue(
+  set: SetValue,
+  keys: readonly SettingKey[],
+  environment: Environment,
+): { readonly value: unknown } | { readonly problem: string } {
+  const name = set.path.join(".");
+  const key = findSettingKey(keys, set.path);
+  if (key === undefined) return { problem: `${set.source}: unknown key ${name}` };
+  const raw = set.isText && typeof set.value === "string" ? fromText(set.value, key) : set.value;
+  const parsed = key.schema.safeParse(raw);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const wrong = issue?.code === "custom" ? issue.message : `must be ${key.meta.expects}, not ${showValue(set.value)}`;
+    return { problem: `${set.source}: ${name} ${wrong}` };
+  }
+  const isPath = key.meta.kind === "path" || key.meta.kind === "database";
+  return { value: isPath ? resolvePath(String(parsed.data), set.baseDirectory, environment) : raw };
+}
+
+/** What text means for a key; text that means nothing is left for the schema to refuse. */
+function fromText(text: string, key: SettingKey): unknown {
+  const value = text.trim();
+  switch (key.meta.kind) {
+    case "number":
+      return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : text;
+    case "boolean":
+      return /^(?:true|yes|on|1)$/i.test(value) ? true : /^(?:false|no|off|0)$/i.test(value) ? false : text;
+    case "list":
+      return value.split(/[\s,]+/).filter((item) => item !== "");
+    case "table":
+      return parseTable(value) ?? text;
+    default:
+      return value;
+  }
+}
+
+/** A table as text is JSON. */
+function parseTable(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toSettings(chosen: ReadonlyMap<string, SetValue>, environment: Environment): Settings {
+  const given: Record<string, unknown> = {};
+  for (const { path, value } of chosen.values()) {
+    let table = given;
+    for (const segment of path.slice(0, -1)) {
+      const inner = Object.hasOwn(table, segment) ? table[segment] : undefined;
+      // Only tables stand on the way: paths are those of keys.
+      const next = isTable(inner) ? (inner as Record<string, unknown>) : {};
+      table[segment] = next;
+      table = next;
+    }
+    table[path.at(-1) ?? ""] = value;
+  }
+  const values = settingsSchema.parse(given);
+  const data_dir = values.data_dir ?? findDataDirectory(environment);
+  return { ...values, data_dir, database: values.database ?? join(data_dir, "modeltap.db") };
+}
+
+function listSources(keys: readonly SettingKey[], chosen: ReadonlyMap<string, SetValue>): Record<string, string> {
+  const fixed = keys.filter((key) => key.path[0] !== "providers").map((key) => [key.name, "default"] as const);
+  return Object.fromEntries([...fixed, ...[...chosen].map(([name, { source }]) => [name, source] as const)]);
+}
+
+function toHosts(host: string, source: string | undefined): readonly string[] {
+  const name = host
+    .trim()
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1");
+  const isBoth = isLoopbackHost(name) && (source === "default" || name === "localhost");
+  return isBoth ? ["127.0.0.1", "::1"] : [name];
+}

@@ -1,0 +1,102 @@
+/** @module Environment names of the four prior programs: which are understood here, and which not yet or not at all. */
+
+import { addHttp, isLoopbackUrl } from "./base-url.ts";
+
+/** A key path and its value as text. */
+export type OldValue = readonly [path: readonly string[], text: string];
+
+export type OldName = {
+  readonly name: string;
+  /** What the value means here: none when it asks for what happens anyway, undefined when it is not understood. */
+  readonly read: (value: string) => readonly OldValue[] | undefined;
+};
+
+const as =
+  (...path: string[]) =>
+  (value: string): readonly OldValue[] => [[path, value]];
+
+/** In order of precedence where two of them mean the same key. `docs/coming-from.md` has a row for each. */
+export const OLD_NAMES: readonly OldName[] = [
+  { name: "PROXY_PORT", read: as("port") },
+  { name: "PROXY_HOST", read: as("host") },
+  { name: "PROXY_DB_PATH", read: as("database") },
+  { name: "OLLAMA_BASE_URL", read: (value) => as("providers", "ollama", "base_url")(addHttp(value)) },
+  { name: "LLM_OBSERVE_DATABASE_URL", read: as("database") },
+  { name: "LLM_OBSERVE_EXPOSE_ALL_IPS", read: readExposeAll },
+  { name: "LLM_OBSERVE_INCOMING_HOST", read: as("host") },
+  { name: "LLM_OBSERVE_INCOMING_PORT", read: as("port") },
+  { name: "LLM_OBSERVE_UPSTREAM_URL", read: readUpstreamUrl },
+  { name: "LLM_OBSERVE_LOG_LEVEL", read: readLogLevel },
+  { name: "DB_PATH", read: as("database") },
+  { name: "AGENT_CLI_PROXY_DATA_DIR", read: as("data_dir") },
+  { name: "UPSTREAM_CONNECT_TIMEOUT_MS", read: as("timeouts", "connect") },
+  { name: "UPSTREAM_STREAM_FIRST_BYTE_TIMEOUT_MS", read: as("timeouts", "first_byte") },
+  { name: "UPSTREAM_CIRCUIT_BREAKER_OPEN_AFTER_FAILURES", read: as("breaker", "open_after_failures") },
+  { name: "UPSTREAM_CIRCUIT_BREAKER_HALF_OPEN_AFTER_MS", read: as("breaker", "half_open_after") },
+  { name: "UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS", read: as("breaker", "evict_after") },
+  { name: "MAX_REQUEST_BODY_BYTES", read: as("max_held_body") },
+  { name: "CLIENT_NAME_MAPPING", read: as("client_names") },
+  { name: "LOG_LEVEL", read: readLogLevel },
+  { name: "LOG_FORMAT", read: readLogFormat },
+  { name: "LLM_OBSERVE_MODELS_FILE", read: as("models_file") },
+  { name: "LLM_OBSERVE_MODELS_JSON", read: as("models_json") },
+  { name: "PROVIDERS_JSON", read: (value) => (value.trim() === "" ? [] : as("providers_json")(value)) },
+  { name: "PROVIDERS_CONFIG_PATH", read: as("providers_file") },
+  { name: "LLM_PROXY_PORT", read: as("port") },
+  // Read where prices are loaded, in its own form.
+  { name: "PRICING_OVERRIDES_JSON", read: () => [] },
+];
+
+/** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
+export const UNREAD_OLD_NAMES: readonly string[] = [
+  "LLM_OBSERVE_DEFAULT_FIXES_JSON",
+  "CLI_PROXY_API_URL",
+  "CLI_PROXY_API_KEY",
+  "PROXY_REQUIRE_API_KEY",
+  "ADMIN_API_KEY",
+  "PRICING_ALIASES_JSON",
+  "BEDROCK_REGION",
+  "LLM_PROXY_LOG_DIR",
+  "LLM_PROXY_LOKI_ENABLED",
+  "LLM_PROXY_LOKI_URL",
+];
+
+/** Names all programs share, read without a word: key and its spellings, best first. */
+export const COMMON_NAMES: readonly (readonly [key: string, names: readonly string[]])[] = [
+  ["https_proxy", ["HTTPS_PROXY", "https_proxy"]],
+  ["no_proxy", ["NO_PROXY", "no_proxy"]],
+];
+
+function readExposeAll(value: string): readonly OldValue[] {
+  return /^(?:1|true|yes|on)$/i.test(value.trim()) ? as("host")("0.0.0.0") : [];
+}
+
+/** Their one upstream: the seeded local one here when it is on this machine, else a provider of its own. */
+function readUpstreamUrl(value: string): readonly OldValue[] {
+  const url = addHttp(value);
+  const id = isLoopbackUrl(url) ? "local-llm" : "upstream";
+  return [
+    [["upstream"], id],
+    [["providers", id, "base_url"], url],
+  ];
+}
+
+const LOG_LEVELS: Readonly<Record<string, string>> = {
+  trace: "debug",
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+  critical: "error",
+};
+
+function readLogLevel(value: string): readonly OldValue[] | undefined {
+  const level = LOG_LEVELS[value.trim().toLowerCase()];
+  return level === undefined ? undefined : as("log_level")(level);
+}
+
+function readLogFormat(value: string): readonly OldValue[] | undefined {
+  const format = value.trim().toLowerCase();
+  return format === "json" || format === "pretty" ? as("log_format")(format) : undefined;
+}
