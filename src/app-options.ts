@@ -1,0 +1,78 @@
+/** @module The configuration as plain options of the parts: catalogue and settings become upstreams, keys become limits. */
+
+import { readFileSync } from "node:fs";
+import type { AppOptions } from "./app.ts";
+import type { Configuration } from "./config/load.ts";
+import { findRunDirectory } from "./config/paths.ts";
+import type { OutgoingNetwork } from "./proxy/options.ts";
+import type { Events } from "./telemetry/events.ts";
+import { toOwnCommand } from "./cli/launch.ts";
+import { toRouteTable } from "./routing.ts";
+
+type Settings = Configuration["values"];
+
+export type AppContext = { readonly version: string; readonly emit: Events };
+
+/** Reads the PEM files the configuration names; all else is plain mapping. */
+export function toAppOptions(configuration: Configuration, context: AppContext): AppOptions {
+  const { values } = configuration;
+  return {
+    proxy: {
+      version: context.version,
+      ...toRouteTable(configuration),
+      timeouts: {
+        connectMs: values.timeouts.connect,
+        firstByteMs: values.timeouts.first_byte,
+        idleMs: values.timeouts.idle,
+      },
+      maxHeldBytes: values.max_held_body,
+      bodyMemoryBytes: values.body_memory,
+      journalBodyBytes: values.journal_body_max,
+      outgoing: toOutgoing(values),
+      breaker: {
+        openAfterFailures: values.breaker.open_after_failures,
+        halfOpenAfterMs: values.breaker.half_open_after,
+        evictAfterMs: values.breaker.evict_after,
+      },
+    },
+    hosts: configuration.hosts,
+    port: values.port,
+    ...(values.tls_cert === undefined || values.tls_key === undefined
+      ? {}
+      : { tls: { cert: readFileSync(values.tls_cert, "utf8"), key: readFileSync(values.tls_key, "utf8") } }),
+    allowedHosts: values.allowed_hosts,
+    allowedOrigins: values.allowed_origins,
+    dataDir: values.data_dir,
+    runDir: findRunDirectory(values.data_dir),
+    databasePath: values.database,
+    capture: values.capture,
+    drainMs: values.timeouts.drain,
+    journal: {
+      maxBytes: values.journal.max_size,
+      memoryBytes: values.journal.memory,
+      sync: values.journal.sync,
+      minFreeBytes: values.retention.min_free_disk,
+      minFreeFraction: values.retention.min_free_fraction,
+    },
+    retentionBodiesMs: values.retention.bodies === "forever" ? undefined : values.retention.bodies,
+    clientNames: new Map(values.client_names.map(toClientName)),
+    pricingDirectories: [configuration.configDirectory, values.data_dir],
+    demo: false,
+    childCommand: toOwnCommand,
+    emit: context.emit,
+  };
+}
+
+/** A name has no `=`; a key may end in one. */
+function toClientName(pair: string): [key: string, name: string] {
+  const at = pair.lastIndexOf("=");
+  return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+}
+
+function toOutgoing(values: Settings): OutgoingNetwork {
+  return {
+    ...(values.https_proxy === undefined ? {} : { proxyUrl: values.https_proxy }),
+    noProxy: values.no_proxy ?? [],
+    ...(values.ca_file === undefined ? {} : { ca: readFileSync(values.ca_file, "utf8") }),
+  };
+}

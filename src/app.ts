@@ -1,0 +1,309 @@
+/** @module The composition root: plain options in, a running modeltap out; starts and stops the parts in order. */
+
+import { join } from "node:path";
+import { type ErrorCode, ProxyError } from "./domain/error.ts";
+import type { ExchangeId } from "./domain/id.ts";
+import type { CaptureMode } from "./domain/exchange.ts";
+import { createLinkSender } from "./journal/link.ts";
+import { createJournal } from "./journal/writer.ts";
+import { parseChildMessage, type RecorderStatus } from "./message/status.ts";
+import { noteChild } from "./orphan.ts";
+import { createDoor } from "./proxy/door.ts";
+import { createCredentialHasher } from "./proxy/credential.ts";
+import { readCredentialKey } from "./proxy/credential-key.ts";
+import { createExchangeRunner } from "./proxy/exchange.ts";
+import { createHandler } from "./proxy/handle.ts";
+import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
+import type { ProxyOptions } from "./proxy/options.ts";
+import { probeOrigin } from "./proxy/probe.ts";
+import { createChild, type Child, type ChildName } from "./proxy/supervise.ts";
+import type { RouteTable } from "./proxy/route.ts";
+import { createWatch } from "./proxy/watch.ts";
+import type { Events } from "./telemetry/events.ts";
+
+export type AppOptions = {
+  readonly proxy: ProxyOptions;
+  /** Addresses to listen on; the first must be free, a further one is left out with a warning when it is not. */
+  readonly hosts: readonly string[];
+  readonly port: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly dataDir: string;
+  readonly runDir: string;
+  readonly databasePath: string;
+  readonly capture: CaptureMode;
+  readonly drainMs: number;
+  readonly journal: {
+    readonly maxBytes: number;
+    readonly memoryBytes: number;
+    readonly sync: boolean;
+    readonly minFreeBytes: number;
+    readonly minFreeFraction: number;
+  };
+  readonly retentionBodiesMs: number | undefined;
+  readonly pricingDirectories: readonly string[];
+  /** Names of clients by the credential they use. */
+  readonly clientNames?: ReadonlyMap<string, string>;
+  readonly demo: boolean;
+  /** Command line that runs a hidden verb of this same program. */
+  readonly childCommand: (verb: ChildName | "read") => readonly string[];
+  readonly emit: Events;
+};
+
+export type App = {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  health(): Health;
+  /** From now on requests go by this table; those in flight keep the one they came with. */
+  reload(table: RouteTable): void;
+  /** Stops accepting, lets exchanges end for the drain time, closes the parts in order. */
+  stop(): Promise<void>;
+};
+
+const STATUS_EVERY_MS = 1000;
+const SILENT_RECORDER_MS = 30_000;
+const CHILD_STOP_MS = 5000;
+const NICENESS: Readonly<Record<ChildName, number>> = { recorder: 10, api: 5 };
+
+/** Starts everything or nothing: listeners are bound before any other part begins. Throws what `Bun.serve` throws. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { emit } = options;
+  const now = (): number => performance.now();
+  const startedAtMs = Date.now();
+  const sockets = { api: join(options.runDir, "api.sock"), link: join(options.runDir, "recorder.sock") };
+  const refused: Partial<Record<ErrorCode, number>> = {};
+  let recorderStatus: RecorderStatus | undefined;
+  let recorderHeardAt = now();
+  const ownOrigins = new Set<string>();
+  const children: Child[] = [];
+  let stopping = false;
+
+  const journal = createJournal({
+    directory: join(options.dataDir, "journal"),
+    ...options.journal,
+    onProblem: ({ kind, message }) => emit.journalProblem({ kind, detail: message }),
+  });
+  const link = createLinkSender({ path: sockets.link });
+  const watch = createWatch({
+    timeouts: options.proxy.timeouts,
+    now,
+    probe: (origin) => probeOrigin(origin, options.proxy.outgoing),
+  });
+  const credentials = createCredentialHasher(readCredentialKey(options.dataDir));
+  const runner = createExchangeRunner({
+    hashCredential: credentials.hash,
+    options: options.proxy,
+    journal,
+    memory: { body: (entry) => void link.send(entry), flush: () => link.flush() },
+    watch,
+    now,
+    clock: Date.now,
+    isSelf: (origin) => ownOrigins.has(origin),
+    // A UUIDv7 is an exchange id by definition.
+    createId: () => Bun.randomUUIDv7() as ExchangeId,
+  });
+  let routes: RouteTable = options.proxy;
+  const own = createOwnSurface({
+    routes: () => routes,
+    breakers: runner.breakers,
+    version: options.proxy.version,
+    apiSocket: sockets.api,
+    readHealth: health,
+  });
+  const handler = createHandler({
+    door: createDoor({ allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins, isOwnPath }),
+    routes: () => routes,
+    runner,
+    own,
+    onRefused(code) {
+      refused[code] = (refused[code] ?? 0) + 1;
+    },
+  });
+
+  const servers = listen(options, handler);
+  const port = servers[0]?.port ?? options.port;
+  const scheme = options.tls === undefined ? "http" : "https";
+  const addresses = servers.map((server) => `${scheme}://${showHost(server.hostname ?? "")}:${port}`);
+  for (const address of [...addresses, `${scheme}://localhost:${port}`]) ownOrigins.add(address);
+
+  children.push(start("recorder"), start("api"));
+  const ticker = setInterval(() => {
+    tellApi();
+    endSilentRecorder();
+  }, STATUS_EVERY_MS);
+
+  function start(name: ChildName): Child {
+    return createChild({
+      name,
+      command: options.childCommand(name),
+      // On a busy machine the journal grows and drains later; bytes do not wait for their record.
+      niceness: NICENESS[name],
+      toEnv: (lastExit) => ({
+        ...process.env,
+        MODELTAP_PROCESS_OPTIONS: JSON.stringify(childOptions(name, lastExit)),
+      }),
+      onStart: (pid) => noteChild(options.runDir, name, pid),
+      onMessage(message) {
+        const parsed = parseChildMessage(message);
+        if (parsed?.type === "recorder-status") {
+          recorderStatus = parsed.status;
+          recorderHeardAt = now();
+        } else tellApi();
+      },
+      onExit: (how, restartInMs) => {
+        if (!stopping) emit.childEnded({ child: name, how, restartInMs });
+      },
+    });
+  }
+
+  /** A recorder that hangs is ended like one that crashed, so that what it hung on counts for its quarantine. */
+  function endSilentRecorder(): void {
+    const recorder = children.find((child) => child.name === "recorder");
+    if (recorder?.state().state !== "running" || now() - recorderHeardAt < SILENT_RECORDER_MS) return;
+    recorderHeardAt = now();
+    emit.recorderHangs({ silentMs: SILENT_RECORDER_MS });
+    recorder.kill("was silent");
+  }
+
+  function childOptions(name: ChildName, lastExit: string | undefined): unknown {
+    const common = { databasePath: options.databasePath, pricingDirectories: options.pricingDirectories };
+    if (name === "api") {
+      return { ...common, socketPath: sockets.api, readCommand: options.childCommand("read") };
+    }
+    return {
+      ...common,
+      journalDir: join(options.dataDir, "journal"),
+      clientNames: Object.fromEntries(
+        [...(options.clientNames ?? [])].map(([secret, name]) => [credentials.hashSecret(secret), name]),
+      ),
+      linkSocket: sockets.link,
+      runDir: options.runDir,
+      retentionBodiesMs: options.retentionBodiesMs ?? null,
+      ...(lastExit === undefined ? {} : { lastExit }),
+    };
+  }
+
+  function tellApi(): void {
+    const stats = journal.stats();
+    const recorder = children.find((child) => child.name === "recorder")?.state();
+    children
+      .find((child) => child.name === "api")
+      ?.send({
+        type: "status",
+        status: {
+          version: options.proxy.version,
+          demo: options.demo,
+          capture: options.capture,
+          addresses,
+          journal: {
+            mode: stats.mode,
+            lostExchanges: stats.lostHeads,
+            lostBodies: stats.lostEntries - stats.lostHeads,
+          },
+          recorder: {
+            state: recorder?.state === "running" ? "running" : recorder?.state === "starting" ? "starting" : "away",
+            ...(recorder?.lastExit === undefined ? {} : { detail: recorder.lastExit }),
+          },
+        },
+      });
+  }
+
+  function health(): Health {
+    const stats = journal.stats();
+    const states = Object.fromEntries(children.map((child) => [child.name, child.state()]));
+    const well = stats.mode === "disk" && children.every((child) => child.state().state !== "restarting");
+    return {
+      status: well ? "ok" : "degraded",
+      version: options.proxy.version,
+      started_at_ms: startedAtMs,
+      demo: options.demo,
+      capture: options.capture,
+      processes: {
+        proxy: process.pid,
+        recorder: children.find((child) => child.name === "recorder")?.state().pid ?? null,
+        api: children.find((child) => child.name === "api")?.state().pid ?? null,
+      },
+      children: states,
+      traffic: { running: watch.running.size, held_bytes: runner.heldBytes, refused },
+      journal: stats,
+      link: link.stats(),
+      breakers: runner.breakers.list().filter(({ state }) => state !== "closed"),
+      recorder: recorderStatus ?? null,
+    };
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    clearInterval(ticker);
+    const closed = servers.map((server) => server.stop(false));
+    await drain();
+    for (const live of watch.running) live.stop("proxy", "shutting_down", "modeltap is stopping.");
+    // One turn for the broken streams to reach their clients and their ends the journal.
+    await Bun.sleep(20);
+    await Promise.race([Promise.all(closed), Bun.sleep(200)]);
+    await Promise.all(servers.map((server) => server.stop(true)));
+    watch.close();
+    await children.find((child) => child.name === "api")?.stop(CHILD_STOP_MS);
+    journal.close();
+    await children.find((child) => child.name === "recorder")?.stop(CHILD_STOP_MS);
+    link.close();
+  }
+
+  async function drain(): Promise<void> {
+    const until = now() + options.drainMs;
+    while (watch.running.size > 0 && now() < until) await Bun.sleep(10);
+  }
+
+  function reload(table: RouteTable): void {
+    routes = table;
+  }
+
+  return { port, addresses, health, reload, stop };
+}
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+function listen(options: AppOptions, handler: Handler): Bun.Server<undefined>[] {
+  const servers: Bun.Server<undefined>[] = [];
+  let { port } = options;
+  for (const [index, hostname] of options.hosts.entries()) {
+    try {
+      const server = Bun.serve({
+        hostname,
+        port,
+        // Streams may rest for minutes: the watch has the limits, not the server.
+        idleTimeout: 0,
+        development: false,
+        // Out of development Bun would share a taken port with whoever has it: every second request would go astray.
+        reusePort: false,
+        // Bodies have limits of their own where they are held; a streamed upload has none.
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        ...(options.tls === undefined ? {} : { tls: options.tls }),
+        fetch: handler,
+        error: (failure) => answerFault(failure, options.emit),
+      });
+      port = server.port ?? port;
+      servers.push(server);
+    } catch (failure) {
+      if (index === 0) throw failure;
+      options.emit.addressLeftOut({ address: hostname, reason: messageOf(failure) });
+    }
+  }
+  return servers;
+}
+
+/** The last net: the runner turns its own failures into answers, so this is a fault of ours. */
+function answerFault(failure: unknown, emit: Events): Response {
+  emit.requestFault({ reason: messageOf(failure) });
+  const error = new ProxyError("internal", "An unexpected failure.");
+  return Response.json({ error: { message: error.message, code: error.code } }, { status: error.status });
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+function showHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,56 @@
+/** @module Demo mode: every provider points to a fake one on this machine, data goes to a temporary place. */
+
+import { join } from "node:path";
+import type { AppOptions } from "./app.ts";
+import { startDemoProvider } from "./demo/provider.ts";
+import { type DemoTraffic, startDemoTraffic } from "./demo/traffic.ts";
+import { toDemoBaseUrl } from "./demo/upstreams.ts";
+import { findRunDirectory } from "./config/paths.ts";
+import type { Upstream } from "./provider/upstream.ts";
+
+export type Demo = {
+  /** The options with upstreams and places replaced. */
+  change(options: AppOptions): AppOptions;
+  /** Starts the clients once the proxy listens. */
+  begin(proxyUrl: string, onError: (error: unknown) => void): void;
+  end(): Promise<void>;
+};
+
+/** Starts the fake provider. `directory` holds the demo's data until it ends. */
+export async function startDemo(directory: string): Promise<Demo> {
+  const provider = startDemoProvider();
+  let traffic: DemoTraffic | undefined;
+  return {
+    change(options) {
+      const toDemo = (upstream: Upstream): Upstream => ({
+        ...upstream,
+        baseUrl: toDemoBaseUrl(provider.url, upstream.id),
+      });
+      // One object per upstream stays one object under all its names.
+      const changed = new Map([...new Set(options.proxy.upstreams.values())].map((each) => [each, toDemo(each)]));
+      const upstreams = new Map(
+        [...options.proxy.upstreams].map(([name, upstream]) => [name, changed.get(upstream) ?? toDemo(upstream)]),
+      );
+      const defaultUpstream = options.proxy.defaultUpstream;
+      return {
+        ...options,
+        proxy: {
+          ...options.proxy,
+          upstreams,
+          defaultUpstream: defaultUpstream === undefined ? undefined : changed.get(defaultUpstream),
+        },
+        dataDir: directory,
+        runDir: findRunDirectory(directory),
+        databasePath: join(directory, "modeltap.db"),
+        demo: true,
+      };
+    },
+    begin(proxyUrl, onError) {
+      traffic = startDemoTraffic({ proxyUrl, random: Math.random, onError });
+    },
+    async end() {
+      await traffic?.stop();
+      await provider.close();
+    },
+  };
+}

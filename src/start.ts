@@ -1,0 +1,166 @@
+/** @module `modeltap start`: configuration, lock, parts, banner, and a clean end on a signal. */
+
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startApp, type App, type AppOptions } from "./app.ts";
+import { toAppOptions } from "./app-options.ts";
+import { toBanner } from "./cli/banner.ts";
+import type { StartFlags } from "./cli/parse.ts";
+import { loadConfiguration, type Configuration } from "./config/load.ts";
+import { acquireLock, type DataLock } from "./config/lock.ts";
+import { createPrivateDirectory, createRunDirectory } from "./config/paths.ts";
+import { describePortHolder } from "./config/port-holder.ts";
+import { ConfigError } from "./config/problem.ts";
+import type { Demo } from "./demo.ts";
+import { endOrphans } from "./orphan.ts";
+import { createReloader } from "./reload.ts";
+import { toRouteTable } from "./routing.ts";
+import { PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
+import { readFileFacts } from "./store/sqlite/file.ts";
+import { latestVersion, MIGRATIONS } from "./store/sqlite/migrations.ts";
+import { createEvents, type Events } from "./telemetry/events.ts";
+import { createLineWriter } from "./telemetry/line-writer.ts";
+import { createLogger } from "./telemetry/log.ts";
+import { createOncePerMinute } from "./telemetry/once-per-minute.ts";
+import { VERSION } from "./version.ts";
+
+/** Starts and stays until a signal; resolves with the exit code. Throws ConfigError before anything is started. */
+export async function runStart(flags: StartFlags): Promise<number> {
+  const configuration = readConfiguration(flags);
+  const emit = createProcessEvents(configuration);
+  for (const notice of configuration.notices) emit.configNotice({ notice });
+  for (const [provider, { tls_insecure: insecure }] of Object.entries(configuration.values.providers)) {
+    if (insecure) emit.tlsInsecure({ provider });
+  }
+  forgetProxyVariables();
+  const demo = flags.demo
+    ? await (await import("./demo.ts")).startDemo(join(tmpdir(), `modeltap-demo-${process.pid}`))
+    : undefined;
+  let options = toAppOptions(configuration, { version: VERSION, emit });
+  if (demo !== undefined) options = demo.change(options);
+
+  createPrivateDirectory(options.dataDir, "data_dir");
+  createRunDirectory(options.runDir);
+  refuseForeignDatabase(options.databasePath);
+  const lock = acquireLock(options.dataDir, Date.now());
+  try {
+    endOrphans(options.runDir);
+    const app = await startOnPort(options);
+    return await serve(app, { lock, demo, options, emit, flags, configuration });
+  } finally {
+    lock.release();
+    if (demo !== undefined) rmSync(options.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The recorder would refuse it too, but only after everything else has started. Throws ConfigError. */
+function refuseForeignDatabase(path: string): void {
+  const facts = readFileFacts(path);
+  if (facts.owner === "foreign") {
+    throw new ConfigError([`database: ${path} is not a modeltap database and was left alone; name another file`]);
+  }
+  if (facts.owner === "ours" && facts.version > latestVersion(MIGRATIONS)) {
+    throw new ConfigError([`database: ${path} was written by a newer modeltap; update this one, or name another file`]);
+  }
+}
+
+/** Bun's fetch takes these for every host, the loopback included: from here on only our own settings decide. */
+function forgetProxyVariables(): void {
+  for (const name of Object.keys(process.env)) {
+    if (/^(?:https?|all|no)_proxy$/i.test(name)) delete process.env[name];
+  }
+}
+
+/** The configuration of a command line. Throws ConfigError. */
+export function readConfiguration(flags: StartFlags): Configuration {
+  return loadConfiguration({
+    knownProviders: PROVIDERS.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])]),
+    reservedSegments: RESERVED_SEGMENTS,
+    environment: process.env,
+    flags: Object.entries(flags.settings).map(([key, { value, flag }]) => ({ key, flag, text: value })),
+    ...(flags.configFile === undefined ? {} : { configPath: flags.configFile }),
+    ...(flags.envFile === undefined ? {} : { envFilePath: flags.envFile }),
+  });
+}
+
+const SAME_SIGNAL_MS = 300;
+
+type Running = {
+  readonly lock: DataLock;
+  readonly demo: Demo | undefined;
+  readonly options: AppOptions;
+  readonly emit: Events;
+  readonly flags: StartFlags;
+  readonly configuration: Configuration;
+};
+
+async function serve(app: App, running: Running): Promise<number> {
+  const { lock, demo, options, emit, flags, configuration } = running;
+  const url = app.addresses[0] ?? `http://127.0.0.1:${app.port}`;
+  lock.setUrl(url);
+  process.stdout.write(
+    toBanner({
+      version: VERSION,
+      url,
+      dataDirectory: options.dataDir,
+      capture: options.capture,
+      demo: demo !== undefined,
+    }),
+  );
+  demo?.begin(url, (error) => emit.demoFault({ reason: error instanceof Error ? error.message : String(error) }));
+  const reloader =
+    demo === undefined
+      ? createReloader({
+          app,
+          emit,
+          files: configuration.files,
+          readTable: () => toRouteTable(readConfiguration(flags)),
+        })
+      : undefined;
+  const signal = await waitForSignal(() => reloader?.reload());
+  reloader?.close();
+  emit.stopping({ signal });
+  // A second signal does not wait for anything.
+  // A terminal and a launcher may both deliver the same Ctrl-C: only a later one is a second.
+  process.on("SIGINT", () => {});
+  const onInterrupt = (): void => void process.once("SIGINT", () => process.exit(130));
+  if (signal === "SIGINT") setTimeout(onInterrupt, SAME_SIGNAL_MS).unref();
+  else onInterrupt();
+  process.once("SIGTERM", () => process.exit(143));
+  await demo?.end();
+  await app.stop();
+  emit.stopped({ exitCode: 0 });
+  return 0;
+}
+
+async function startOnPort(options: AppOptions): Promise<App> {
+  try {
+    return await startApp(options);
+  } catch (failure) {
+    const code = failure instanceof Error && "code" in failure ? failure.code : undefined;
+    if (code !== "EADDRINUSE") throw failure;
+    const { description, freePort } = await describePortHolder(options.port);
+    const hint = freePort === undefined ? "" : `; ${freePort} is free: modeltap --port ${freePort}`;
+    throw new ConfigError([`port: ${options.port} is taken by ${description}${hint}`]);
+  }
+}
+
+function createProcessEvents({ values }: Configuration): Events {
+  const log = createLogger({
+    level: values.log_level,
+    format: values.log_format ?? (process.stderr.isTTY ? "pretty" : "json"),
+    part: "proxy",
+    write: createLineWriter(process.stderr),
+    clock: Date.now,
+  });
+  return createEvents(log, createOncePerMinute(Date.now));
+}
+
+/** A hang-up asks for a reload; from a terminal it means that the terminal is gone. */
+async function waitForSignal(onReload: () => void): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
+  process.on("SIGHUP", () => (process.stdin.isTTY ? resolve("SIGHUP") : onReload()));
+  return promise;
+}

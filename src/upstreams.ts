@@ -1,0 +1,100 @@
+/** @module The upstreams of a configuration: rows of the catalogue with what the settings change, and new ones. */
+
+import type { Configuration } from "./config/load.ts";
+import { PROVIDERS } from "./provider/catalogue.ts";
+import type { Provider } from "./provider/provider.ts";
+import type { HeaderRules, Upstream, UpstreamCredential } from "./provider/upstream.ts";
+import { createFileSecret, createVariableSecret } from "./proxy/secret.ts";
+
+type Settings = Configuration["values"];
+type ProviderSettings = NonNullable<Settings["providers"][string]>;
+
+/** What an anthropic-type provider of the user's own gets where the client sent none. */
+export const ANTHROPIC_VERSION: readonly [name: string, value: string] = ["anthropic-version", "2023-06-01"];
+
+/** Every upstream by id and by alias. */
+export function toUpstreams(configuration: Configuration): ReadonlyMap<string, Upstream> {
+  const { values } = configuration;
+  const upstreams = new Map<string, Upstream>();
+  for (const provider of PROVIDERS) {
+    const upstream = toUpstream(provider, configuration);
+    for (const name of [provider.id, ...(provider.aliases ?? [])]) upstreams.set(name, upstream);
+  }
+  for (const id of Object.keys(values.providers)) {
+    if (upstreams.has(id)) continue;
+    upstreams.set(id, toUpstream({ id, family: values.providers[id]?.type ?? "openai" }, configuration, true));
+  }
+  return upstreams;
+}
+
+function toUpstream(provider: Provider, configuration: Configuration, isCustom = false): Upstream {
+  const { values } = configuration;
+  const names = [provider.id, ...(provider.aliases ?? [])];
+  const own = names.map((name) => values.providers[name]).find((settings) => settings !== undefined);
+  const baseUrl = own?.base_url ?? provider.baseUrl;
+  const family = own?.type ?? provider.family;
+  const headerRules = toHeaderRules(own?.headers, isCustom && family === "anthropic" ? [ANTHROPIC_VERSION] : []);
+  const credential = toCredential(own?.auth, configuration);
+  const timeouts = own === undefined ? undefined : toTimeouts(own, values);
+  return {
+    id: provider.id,
+    provider: provider.id,
+    family,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(provider.baseUrlExample === undefined ? {} : { baseUrlExample: provider.baseUrlExample }),
+    local: own?.local ?? provider.local ?? false,
+    includeUsage: own?.include_usage ?? provider.includeUsage ?? "auto",
+    capture: own?.capture ?? values.capture,
+    captureBytes: own?.capture_body_max ?? values.capture_body_max,
+    tlsInsecure: own?.tls_insecure ?? false,
+    ...(credential === undefined ? {} : { credential }),
+    ...(headerRules === undefined ? {} : { headerRules }),
+    ...(timeouts === undefined ? {} : { timeouts }),
+    ...(own?.max_held_body === undefined ? {} : { maxHeldBytes: own.max_held_body }),
+  };
+}
+
+function toHeaderRules(
+  own: ProviderSettings["headers"] | undefined,
+  defaults: readonly (readonly [string, string])[],
+): HeaderRules | undefined {
+  const rules: HeaderRules = {
+    remove: (own?.remove ?? []).map((name) => name.toLowerCase()),
+    set: toFields(own?.set ?? {}),
+    default: [...toFields(own?.default ?? {}), ...defaults],
+  };
+  return Object.values(rules).every((list) => list.length === 0) ? undefined : rules;
+}
+
+/** Header names of a table in lower case. */
+export function toFields(table: Readonly<Record<string, string>>): (readonly [string, string])[] {
+  return Object.entries(table).map(([name, value]) => [name.toLowerCase(), value] as const);
+}
+
+function toCredential(
+  auth: ProviderSettings["auth"] | undefined,
+  configuration: Configuration,
+): UpstreamCredential | undefined {
+  const [mode = "preserve", named] = (auth?.mode ?? "preserve").toLowerCase().split(":", 2);
+  if (auth === undefined || mode === "preserve") return undefined;
+  if (mode === "none") return { mode: "none" };
+  const header = (named ?? auth.header ?? (mode === "bearer" ? "authorization" : "x-api-key")).toLowerCase();
+  const place =
+    auth.file === undefined
+      ? {
+          from: `environment variable ${auth.env ?? ""}`,
+          read: createVariableSecret(configuration.variables, auth.env ?? ""),
+        }
+      : { from: `file ${auth.file}`, read: createFileSecret(auth.file, () => performance.now()) };
+  return { mode: mode === "bearer" || mode === "x-api-key" ? mode : "header", header, ...place };
+}
+
+function toTimeouts(own: ProviderSettings, { timeouts }: Settings): Upstream["timeouts"] {
+  const { connect, first_byte: firstByte, idle } = own.timeouts;
+  if (connect === undefined && firstByte === undefined && idle === undefined) return undefined;
+  return {
+    connectMs: connect ?? timeouts.connect,
+    firstByteMs: firstByte ?? timeouts.first_byte,
+    idleMs: idle ?? timeouts.idle,
+  };
+}
