@@ -1,0 +1,60 @@
+/** @module Where the reader is: path and query of the address, and moves that the back button undoes. */
+
+import { computed, signal } from "@preact/signals";
+
+const href = signal(location.pathname + location.search);
+
+/** Path without a slash at its end. */
+export const path = computed(() => new URL(href.value, location.origin).pathname.replace(/(.)\/$/, "$1"));
+
+/** Query of the address; every state of a view lives here, so that any view can be sent as a link. */
+export const query = computed(() => new URL(href.value, location.origin).searchParams);
+
+/** Goes to a page of ours. `replace` leaves no step for the back button. */
+export function navigate(to: string, options: { readonly replace?: boolean } = {}): void {
+  if (to === href.value) return;
+  if (options.replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  const before = path.value;
+  href.value = to;
+  if (path.value !== before) scrollTo(0, 0);
+}
+
+/** Changes fields of the query in place; empty or default values are taken out of the address. */
+export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
+  const next = new URLSearchParams(query.value);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined || value === "") next.delete(name);
+    else next.set(name, value);
+  }
+  const text = next.toString();
+  navigate(path.value + (text === "" ? "" : `?${text}`), { replace: true });
+}
+
+/** Takes clicks on links to our own pages, and the back and forward buttons. */
+export function startRouter(): void {
+  addEventListener("popstate", () => {
+    href.value = location.pathname + location.search;
+  });
+  document.addEventListener("click", (event) => {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    ) {
+      return;
+    }
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link === null || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (!isPage(link.pathname)) return;
+    event.preventDefault();
+    navigate(link.pathname + link.search);
+  });
+}
+
+function isPage(pathname: string): boolean {
+  return pathname === "/dashboard" || pathname === "/admin" || /^\/admin\/requests(\/|$)/.test(pathname);
+}
