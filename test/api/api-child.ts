@@ -1,0 +1,8 @@
+/** @module The api process for tests: the real one over a real database, as the hidden verb runs it. */
+
+import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
+import { parseApiOptions, runApi } from "../../src/api/process.ts";
+
+await runApi(parseApiOptions(process.env["MODELTAP_PROCESS_OPTIONS"] ?? ""), {
+  openReader: (path) => createSqliteReader({ path }),
+});

@@ -1,0 +1,67 @@
+/** @module Pages and assets: small, compressed, cached for good, and bound to their own origin. */
+
+import { describe, expect, test } from "bun:test";
+import zlib from "node:zlib";
+import { Ui, UI_HEADERS } from "../../src/api/ui.ts";
+import { buildUi } from "../../src/api/ui-bundle.ts";
+
+const MAX_SCRIPT_BYTES = 60_000;
+const MAX_STYLE_BYTES = 12_000;
+
+const bundle = await buildUi();
+const ui = new Ui({ loadBundle: async () => bundle });
+
+describe("the budget, gzip -9", () => {
+  const size = (pattern: RegExp): number =>
+    bundle.files
+      .filter((file) => pattern.test(file.name))
+      .reduce((sum, file) => sum + zlib.gzipSync(file.text, { level: 9 }).length, 0);
+
+  test("holds for script", () => expect(size(/\.js$/)).toBeLessThanOrEqual(MAX_SCRIPT_BYTES));
+  test("holds for style", () => expect(size(/\.css$/)).toBeLessThanOrEqual(MAX_STYLE_BYTES));
+});
+
+describe("Ui", () => {
+  test.each([
+    ["gzip, br", "br", zlib.brotliDecompressSync],
+    ["gzip", "gzip", zlib.gunzipSync],
+    ["identity", null, (bytes: Uint8Array) => Buffer.from(bytes)],
+  ] as const)("answers accept-encoding %p with %p, forever valid", async (accept, coding, decode) => {
+    const response = await ui.serveAsset(bundle.script, accept);
+    expect(response.headers.get("content-encoding")).toBe(coding);
+    expect(response.headers.get("cache-control")).toContain("immutable");
+    expect(response.headers.get("content-type")).toStartWith("text/javascript");
+    expect(decode(await response.bytes()).toString()).toBe(
+      bundle.files.find((file) => file.name === bundle.script)?.text ?? "",
+    );
+  });
+
+  test("the shell loads its own files and nothing inline", async () => {
+    const html = await (await ui.serveShell()).text();
+    for (const name of [bundle.script, bundle.style, bundle.themeScript, bundle.icon])
+      expect(html).toContain(`/assets/${name}"`);
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|\bstyle=|<style|\bon\w+=/);
+    expect(html).not.toMatch(/https?:\/\//);
+  });
+
+  test("allows nothing but its own origin", () => {
+    const policy = UI_HEADERS["content-security-policy"];
+    expect(policy).not.toMatch(/\*|unsafe|https?:/);
+    for (const rule of ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]) {
+      expect(policy).toContain(rule);
+    }
+  });
+
+  test("says so when the pages cannot be built, and tries anew", async () => {
+    let tries = 0;
+    const failing = new Ui({
+      loadBundle: async () => {
+        tries += 1;
+        if (tries === 1) throw new Error("no bundler");
+        return bundle;
+      },
+    });
+    expect(await failing.serveShell().catch((error: unknown) => error)).toMatchObject({ code: "assets_unavailable" });
+    expect((await failing.serveShell()).status).toBe(200);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { START_FLAGS } from "../../src/cli/parse.ts";
+import { listSettingKeys } from "../../src/config/key.ts";
+import { OLD_NAMES, UNREAD_OLD_NAMES } from "../../src/config/old-names.ts";
+import { load } from "./load-support.ts";
+import { PRIOR_NAMES } from "./prior-names.ts";
+
+type Row = {
+  readonly program: string;
+  readonly name: string;
+  readonly state: string;
+  readonly here: readonly string[];
+};
+
+const page = readFileSync(join(import.meta.dir, "..", "..", "docs", "coming-from.md"), "utf8");
+const rows = page.split(/^## /m).flatMap((section): Row[] => {
+  const program = section.split("\n")[0] ?? "";
+  return [...section.matchAll(/^\| `([^`]+)` +\| (accepted|new name|later|left out) +\| (.*?) +\| (.*?) *\|$/gm)].map(
+    ([, name = "", state = "", here = ""]) => ({
+      program,
+      name,
+      state,
+      here: [...here.matchAll(/`([^`]+)`/g)].map(([, part = ""]) => part),
+    }),
+  );
+});
+
+const isVariable = (name: string): boolean => /^[A-Z]/.test(name);
+const isFlag = (name: string): boolean => name.startsWith("-");
+const flagNames = [...START_FLAGS.map((flag) => flag.name), "--help"];
+const keyNames = listSettingKeys().map((key) => key.name);
+
+describe("docs/coming-from.md", () => {
+  test.each(Object.entries(PRIOR_NAMES))("has one row for each name of %s, and no other", (program, names) => {
+    const written = rows.filter((row) => row.program === program).map((row) => row.name);
+    expect(written.sort()).toEqual([...names].sort());
+  });
+
+  test("says accepted of exactly the variables that are read", () => {
+    const accepted = rows.filter((row) => row.state === "accepted" && isVariable(row.name)).map((row) => row.name);
+    expect(accepted.sort()).toEqual(OLD_NAMES.map(({ name }) => name).sort());
+  });
+
+  test("says accepted of flags and keys only where they exist", () => {
+    const accepted = rows.filter((row) => row.state === "accepted" && !isVariable(row.name));
+    const wrong = accepted.filter((row) => !(isFlag(row.name) ? flagNames : keyNames).includes(row.name));
+    expect(wrong).toEqual([]);
+  });
+
+  test("names only keys, flags and pages that exist", () => {
+    const known = [...keyNames, ...flagNames, "providers.ollama.base_url", "/health", "/dashboard", "pricing.json"];
+    const wrong = rows.flatMap((row) =>
+      row.here.filter((part) => !known.includes(part)).map((part) => `${row.name}: ${part}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("gives a place here for each accepted and each new name, and a reason for each that is left out", () => {
+    const placeless = rows.filter((row) => ["accepted", "new name"].includes(row.state) && row.here.length === 0);
+    expect(placeless).toEqual([]);
+    const reasonless = [...page.matchAll(/^\| `[^`]+` +\| (?:later|left out) +\| .*? +\| *\|$/gm)].map(([row]) => row);
+    expect(reasonless).toEqual([]);
+  });
+
+  test("says later of each name that is told about when set", () => {
+    const later = new Set(rows.filter((row) => row.state === "later").map((row) => row.name));
+    expect(UNREAD_OLD_NAMES.filter((name) => !later.has(name))).toEqual([]);
+  });
+});
+
+const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, value: unknown]>> = {
+  PROXY_PORT: ["9001", "port", 9001],
+  PROXY_HOST: ["127.0.0.2", "host", "127.0.0.2"],
+  PROXY_DB_PATH: ["/srv/x.db", "database", "/srv/x.db"],
+  OLLAMA_BASE_URL: ["spark-2448:11434", "providers.ollama.base_url", "http://spark-2448:11434"],
+  LLM_OBSERVE_DATABASE_URL: ["sqlite:////srv/y.db", "database", "/srv/y.db"],
+  LLM_OBSERVE_INCOMING_HOST: ["localhost", "host", "localhost"],
+  LLM_OBSERVE_INCOMING_PORT: ["9002", "port", 9002],
+  LLM_OBSERVE_UPSTREAM_URL: ["http://localhost:8000/v1", "providers.local-llm.base_url", "http://localhost:8000/v1"],
+  LLM_OBSERVE_LOG_LEVEL: ["WARNING", "log_level", "warn"],
+  DB_PATH: ["/srv/z.db", "database", "/srv/z.db"],
+  AGENT_CLI_PROXY_DATA_DIR: ["/srv/data", "data_dir", "/srv/data"],
+  UPSTREAM_CONNECT_TIMEOUT_MS: ["5000", "timeouts.connect", 5000],
+  UPSTREAM_STREAM_FIRST_BYTE_TIMEOUT_MS: ["900000", "timeouts.first_byte", 900_000],
+  UPSTREAM_CIRCUIT_BREAKER_OPEN_AFTER_FAILURES: ["7", "breaker.open_after_failures", 7],
+  UPSTREAM_CIRCUIT_BREAKER_HALF_OPEN_AFTER_MS: ["1000", "breaker.half_open_after", 1000],
+  UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS: ["2000", "breaker.evict_after", 2000],
+  MAX_REQUEST_BODY_BYTES: ["25000000", "max_held_body", 25_000_000],
+  CLIENT_NAME_MAPPING: ["sk-a=alice,sk-b==bob", "client_names", ["sk-a=alice", "sk-b==bob"]],
+  LOG_LEVEL: ["debug", "log_level", "debug"],
+  LOG_FORMAT: ["pretty", "log_format", "pretty"],
+  LLM_OBSERVE_MODELS_FILE: [join(import.meta.dir, "models.json"), "models_file", join(import.meta.dir, "models.json")],
+  LLM_OBSERVE_MODELS_JSON: ["[]", "models_json", "[]"],
+  PROVIDERS_JSON: ['{"providers":[]}', "providers_json", '{"providers":[]}'],
+  PROVIDERS_CONFIG_PATH: [
+    join(import.meta.dir, "providers.json"),
+    "providers_file",
+    join(import.meta.dir, "providers.json"),
+  ],
+  LLM_PROXY_PORT: ["9003", "port", 9003],
+};
+
+/** Understood, but not as the value of a key. */
+const NO_KEY = ["LLM_OBSERVE_EXPOSE_ALL_IPS", "PRICING_OVERRIDES_JSON"];
+
+describe("a name of a prior program", () => {
+  test.each(OLD_NAMES.filter(({ name }) => !NO_KEY.includes(name)).map(({ name }) => name))(
+    "%s sets its key and is told once",
+    (name) => {
+      const [text, key, value] = SAMPLES[name] ?? ["", "", "no sample"];
+      const { read, configuration } = load({ environment: { [name]: text } });
+      expect(read(key)).toEqual(value);
+      expect(configuration.sources[key]).toBe(`environment ${name}`);
+      const told = configuration.notices.filter((notice) =>
+        notice.startsWith(`${name} is accepted; its name here is MODELTAP_`),
+      );
+      expect(told).toHaveLength(1);
+      expect(told[0]).toContain(`(${key})`);
+    },
+  );
+
+  test("LLM_OBSERVE_EXPOSE_ALL_IPS is understood: false changes nothing, true is refused with the reason", () => {
+    expect(load({ environment: { LLM_OBSERVE_EXPOSE_ALL_IPS: "false" } }).configuration.hosts).toEqual([
+      "127.0.0.1",
+      "::1",
+    ]);
+    expect(() => load({ environment: { LLM_OBSERVE_EXPOSE_ALL_IPS: "Yes" } })).toThrow("managed keys");
+  });
+
+  test("an upstream that is not on this machine becomes a provider of its own", () => {
+    const { configuration } = load({ environment: { LLM_OBSERVE_UPSTREAM_URL: "https://gateway.example/v1" } });
+    expect(configuration.values.upstream).toBe("upstream");
+    expect(configuration.values.providers["upstream"]?.base_url).toBe("https://gateway.example/v1");
+  });
+
+  test("a value that is not understood is told and ignored, one without effect yet is told", () => {
+    const { configuration } = load({ environment: { LOG_LEVEL: "chatty", BEDROCK_REGION: "eu-west-1" } });
+    expect(configuration.values.log_level).toBe("info");
+    expect(configuration.notices.map((notice) => notice.split(" ")[0])).toEqual(["LOG_LEVEL", "BEDROCK_REGION"]);
+  });
+
+  test("the new name wins beside it, and a higher layer's old name wins over a lower layer's new one", () => {
+    const beside = load({ environment: { PROXY_PORT: "1", MODELTAP_PORT: "2" } });
+    expect(beside.read("port")).toBe(2);
+    expect(beside.configuration.notices).toEqual(["PROXY_PORT is ignored: MODELTAP_PORT (port) is set beside it"]);
+    const above = load({ environment: { PROXY_PORT: "1" }, dotEnv: "MODELTAP_PORT=2" });
+    expect(above.read("port")).toBe(1);
+  });
+
+  test("is read from .env files too, but never from config.toml", () => {
+    expect(load({ dotEnv: "PROXY_PORT=7" }).read("port")).toBe(7);
+    expect(() => load({ toml: "PROXY_PORT = 7" })).toThrow("unknown key PROXY_PORT");
+  });
+});

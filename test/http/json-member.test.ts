@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+
+import { findMember, readMember, removeMember, setMember } from "../../src/http/json-member.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (value: Uint8Array): string => new TextDecoder().decode(value);
+const read = (json: string, name = "model"): unknown => {
+  const member = findMember(bytes(json), name);
+  return member === undefined ? undefined : readMember(bytes(json), member);
+};
+
+test.each([
+  ['{"model":"a"}', "a"],
+  [' \n{ "x" : [1,{"model":"no"}], "model" : "a\\"b" }', 'a"b'],
+  ['{"mod\\u0065l":"escaped"}', "escaped"],
+  ['{"model":"first","model":"last"}', "last"],
+  ['{"s":"\\\\","model":"a"}', "a"],
+  ['{"s":"\\"model\\":\\"no\\"","model":{"a":[]}}', { a: [] }],
+  ['{"a":1.5e3,"b":true,"model":null}', null],
+  ['\ufeff{"model":"a"}', "a"],
+  ['{"messages":[{"model":"no"}]}', undefined],
+  ['["model"]', undefined],
+  ["", undefined],
+  ['{"model"', undefined],
+])("finds the top-level member in %s", (json, value) => {
+  expect(read(json)).toEqual(value as never);
+});
+
+describe("setMember", () => {
+  test("changes only the value's bytes", () => {
+    const before = '{ "messages" : [ {"é":1.0} ],\n "model" :  "a" , "n":1e2 }';
+    expect(text(setMember(bytes(before), "model", "bé"))).toBe(before.replace('"a"', '"bé"'));
+  });
+
+  test.each([
+    ["{}", '{"model":"b"}'],
+    ["{ }", '{"model":"b" }'],
+    ['{"a":1}', '{"model":"b","a":1}'],
+  ])("adds a new member to %s", (before, after) => {
+    expect(text(setMember(bytes(before), "model", "b"))).toBe(after);
+  });
+});
+
+test.each([
+  ['{"provider":"x"}', "{}"],
+  ['{"provider":"x","a":1}', '{"a":1}'],
+  ['{"a":1, "provider" : "x" , "b":2}', '{"a":1, "b":2}'],
+  ['{"a":1 , "provider":"x"}', '{"a":1 }'],
+  ['{"provider":1,"a":1,"provider":2}', '{"a":1}'],
+  ['{"a":{"provider":1}}', '{"a":{"provider":1}}'],
+])("removeMember leaves valid JSON of %s", (before, after) => {
+  const removed = text(removeMember(bytes(before), "provider"));
+  expect(JSON.parse(removed)).toEqual(JSON.parse(after));
+  expect(removed.replaceAll(/\s/g, "")).toBe(after.replaceAll(/\s/g, ""));
+});

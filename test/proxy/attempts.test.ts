@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, test } from "bun:test";
+
+import type { Upstream as Target } from "../../src/provider/upstream.ts";
+import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
+import { toTestRoute, toTestTable, toTestUpstream } from "../support/route-table.ts";
+import * as step from "../support/step.ts";
+import { blackhole, refusedPort } from "../support/unreachable.ts";
+import { createUpstream, type Upstream } from "../support/upstream.ts";
+
+const opened: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]();
+});
+
+/** A route `m` over the given upstreams, in this order. */
+async function start(
+  toTargets: (url: string) => readonly { upstream: Target; model?: string }[],
+  more: Partial<TestProxyOptions> & { readonly options?: NonNullable<TestProxyOptions["options"]> } = {},
+): Promise<{ upstream: Upstream; proxy: TestProxy }> {
+  const upstream = await createUpstream();
+  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", toTargets(upstream.url))] }));
+  const proxy = startProxy({ baseUrl: upstream.url, ...more, options: { ...table, ...more.options } });
+  opened.push(upstream, proxy);
+  return { upstream, proxy };
+}
+
+const post = (proxy: TestProxy, more: RequestInit = {}) =>
+  fetch(`${proxy.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: "Bearer client-key-0123" },
+    body: '{"model":"m"}',
+    ...more,
+  });
+
+const two = (url: string, more: Partial<Target> = {}) => [
+  { upstream: toTestUpstream(url, "first", more) },
+  { upstream: toTestUpstream(url, "second"), model: "other" },
+];
+
+describe("the next upstream answers", () => {
+  test.each([429, 500, 503])("after %d, with an attempt for each on the row", async (status) => {
+    const { upstream, proxy } = await start(two);
+    upstream.on(/\/first\//, step.json({ error: "busy" }, { status }));
+    upstream.on(/\/second\//, step.json({ ok: true }));
+    const answer = await post(proxy);
+    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
+    expect(upstream.requests.map(({ target, text }) => [target.split("/")[1], text])).toEqual([
+      ["first", '{"model":"m"}'],
+      ["second", '{"model":"other"}'],
+    ]);
+    const { head, end } = await proxy.ended();
+    expect(head.upstream).toBe("first");
+    expect(end).toMatchObject({ state: "completed", statusCode: 200, served: { upstream: "second" } });
+    expect(end.attempts).toMatchObject([
+      { upstream: "first", statusCode: status },
+      { upstream: "second", statusCode: 200 },
+    ]);
+    for (const { startedMs, endedMs } of end.attempts) expect(endedMs).toBeGreaterThanOrEqual(startedMs);
+  });
+
+  test("after a refused connection, a blackhole and a broken answer", async () => {
+    const refused = `http://127.0.0.1:${await refusedPort()}`;
+    const hole = await blackhole();
+    opened.push(hole);
+    const { upstream, proxy } = await start((url) => [
+      { upstream: toTestUpstream(refused, "refused") },
+      { upstream: toTestUpstream(hole.url, "hole", { timeouts: { connectMs: 200, firstByteMs: 5000, idleMs: 5000 } }) },
+      { upstream: toTestUpstream(url, "broken") },
+      { upstream: toTestUpstream(url, "well") },
+    ]);
+    upstream.on(/\/broken\//, [step.reset()]);
+    upstream.on(/\/well\//, step.json({ ok: true }));
+    expect((await post(proxy)).status).toBe(200);
+    const { end } = await proxy.ended();
+    expect(end.attempts).toMatchObject([
+      { upstream: "refused", errorCode: "upstream_connect_failed" },
+      { upstream: "hole", errorCode: "upstream_connect_timeout" },
+      { upstream: "broken", errorCode: "upstream_disconnected" },
+      { upstream: "well", statusCode: 200 },
+    ]);
+  });
+
+  test("while the first one's breaker is open, without asking it", async () => {
+    const { upstream, proxy } = await start(two, {
+      options: { breaker: { openAfterFailures: 1, halfOpenAfterMs: 60_000, evictAfterMs: 60_000 } },
+    });
+    upstream.on(/\/first\//, step.json({}, { status: 500 }));
+    upstream.on(/\/second\//, step.json({ ok: true }));
+    expect((await post(proxy)).status).toBe(200);
+    expect((await post(proxy)).status).toBe(200);
+    expect(upstream.requests.filter(({ target }) => target.startsWith("/first/"))).toHaveLength(1);
+    expect((await proxy.ended(1)).end.attempts).toMatchObject([
+      { upstream: "first", errorCode: "circuit_open" },
+      { upstream: "second", statusCode: 200 },
+    ]);
+  });
+
+  test("where the first one's credential is missing; the client's goes to neither that has its own", async () => {
+    const read = (): string | undefined => undefined;
+    const credential = { mode: "bearer", header: "authorization", from: "environment variable X", read } as const;
+    const { upstream, proxy } = await start((url) => [
+      { upstream: toTestUpstream(url, "first", { credential }) },
+      { upstream: toTestUpstream(url, "second", { credential: { ...credential, read: () => "own" } }) },
+    ]);
+    upstream.on(/\/second\//, step.json({ ok: true }));
+    expect((await post(proxy)).status).toBe(200);
+    expect(upstream.requests.map((request) => [request.target.split("/")[1], request.header("authorization")])).toEqual(
+      [["second", "Bearer own"]],
+    );
+  });
+});
+
+describe("the client gets one answer only", () => {
+  test("the last one's, when all fail", async () => {
+    const { upstream, proxy } = await start(two);
+    upstream.on(/\/first\//, step.json({ n: 1 }, { status: 500 }));
+    upstream.on(/\/second\//, step.json({ n: 2 }, { status: 429, headers: [["retry-after", "7"]] }));
+    const answer = await post(proxy);
+    expect([answer.status, answer.headers.get("retry-after"), await answer.json()]).toEqual([429, "7", { n: 2 }]);
+  });
+
+  test("the first one's, when no other may be asked", async () => {
+    const { upstream, proxy } = await start(two, {
+      options: { breaker: { openAfterFailures: 1, halfOpenAfterMs: 60_000, evictAfterMs: 60_000 } },
+    });
+    upstream.on(/\/first\//, step.json({ n: 1 }, { status: 429 }));
+    upstream.on(/\/second\//, step.json({ n: 2 }, { status: 500 }));
+    await post(proxy);
+    const answer = await post(proxy);
+    expect([answer.status, await answer.json()]).toEqual([429, { n: 1 }]);
+  });
+
+  test("a 4xx is the client's own: no other upstream is asked", async () => {
+    const { upstream, proxy } = await start(two);
+    upstream.on(/\/first\//, step.json({ error: "bad" }, { status: 400 }));
+    expect((await post(proxy)).status).toBe(400);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  test("an answer that breaks after its first byte is broken for the client, too", async () => {
+    const { upstream, proxy } = await start(two);
+    upstream.on(/\/first\//, [
+      step.head(200, [
+        ["content-type", "text/event-stream"],
+        ["transfer-encoding", "chunked"],
+      ]),
+      step.body("data: 1\n\n"),
+      step.delay(30),
+      step.reset(),
+    ]);
+    const answer = await post(proxy);
+    const read = await answer.text().catch(() => "broken");
+    expect(read).toBe("broken");
+    expect((await proxy.ended()).end).toMatchObject({ state: "failed", errorCode: "upstream_disconnected" });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  test("a client that left is not served by the next upstream", async () => {
+    const { upstream, proxy } = await start(two);
+    upstream.on(/\/first\//, [step.never()]);
+    const leaving = new AbortController();
+    const answer = post(proxy, { signal: leaving.signal }).catch(() => undefined);
+    await upstream.nextWhole();
+    leaving.abort();
+    await answer;
+    expect((await proxy.ended()).end).toMatchObject({ state: "aborted", endedBy: "client" });
+    expect(upstream.requests).toHaveLength(1);
+  });
+});
+
+test("without a configured failover a failure is asked once", async () => {
+  const { upstream, proxy } = await start((url) => [{ upstream: toTestUpstream(url, "only") }]);
+  upstream.on(/./, step.json({}, { status: 503 }));
+  expect((await post(proxy)).status).toBe(503);
+  expect(upstream.requests).toHaveLength(1);
+  expect((await proxy.ended()).end.attempts).toHaveLength(1);
+});
+
+test("the strictest capture mode of all upstreams that may see a request holds", async () => {
+  const { upstream, proxy } = await start((url) => [
+    { upstream: toTestUpstream(url, "first") },
+    { upstream: toTestUpstream(url, "second", { capture: "off" }) },
+  ]);
+  upstream.on(/./, step.json({ ok: true }));
+  await post(proxy);
+  expect((await proxy.ended()).head.capture).toBe("off");
+});

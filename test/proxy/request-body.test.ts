@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { eventually } from "../support/gate.ts";
+import { createProxyCase } from "../support/proxy.ts";
+import { rawRequest } from "../support/raw-request.ts";
+import * as step from "../support/step.ts";
+
+const { start, close } = createProxyCase();
+afterEach(close);
+
+const STREAM_CALL = { method: "POST", target: "/openai/v1/chat/completions", body: '{"model":"m","stream":true}' };
+
+describe("held bodies", () => {
+  test("are refused over the cap, by declared length and by count, in the client's error shape", async () => {
+    const { upstream, proxy } = await start({ options: { maxHeldBytes: 1000 } });
+    upstream.on(/./, step.json({}));
+    const big = JSON.stringify({ stream: true, pad: "x".repeat(2000) });
+    const declared = await rawRequest(proxy.url, { ...STREAM_CALL, body: big });
+    expect([declared.status, declared.header("x-modeltap-error")]).toEqual([413, "request_too_large"]);
+    const counted = await rawRequest(proxy.url, {
+      method: "POST",
+      target: STREAM_CALL.target,
+      headers: [["transfer-encoding", "chunked"]],
+      body: `${big.length.toString(16)}\r\n${big}\r\n0\r\n\r\n`,
+    });
+    expect(counted.status).toBe(413);
+    expect(upstream.requests.length).toBe(0);
+    const streamed = await rawRequest(proxy.url, { method: "POST", target: "/openai/v1/files", body: big });
+    expect(streamed.status).toBe(200);
+  });
+
+  test("share one budget, which is given back", async () => {
+    const { upstream, proxy } = await start({ options: { bodyMemoryBytes: 300_000 } });
+    const gate = Promise.withResolvers<void>();
+    upstream.on(/./, [step.wait(gate.promise), ...step.json({})]);
+    const big = JSON.stringify({ stream: true, pad: "x".repeat(200_000) });
+    const first = rawRequest(proxy.url, { ...STREAM_CALL, body: big });
+    await eventually(() => (proxy.heldBytes > 0 ? true : undefined), "the first body to be held");
+    const second = await rawRequest(proxy.url, { ...STREAM_CALL, body: big });
+    expect([second.status, second.header("x-modeltap-error")]).toEqual([503, "overloaded"]);
+    gate.resolve();
+    expect((await first).status).toBe(200);
+    await proxy.ended(0);
+    expect(proxy.heldBytes).toBe(0);
+  });
+});

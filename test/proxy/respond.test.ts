@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createProxyCase, startProxy } from "../support/proxy.ts";
+import { openRaw, rawRequest } from "../support/raw-request.ts";
+import * as step from "../support/step.ts";
+import { refusedPort } from "../support/unreachable.ts";
+import type { Upstream } from "../support/upstream.ts";
+
+const { opened, start, close } = createProxyCase();
+afterEach(close);
+
+const STREAM_CALL = { method: "POST", target: "/openai/v1/chat/completions", body: '{"model":"m","stream":true}' };
+const CHUNK = '{"choices":[{"delta":{"content":"hi"}}],"usage":null}';
+
+describe("ends", () => {
+  async function goneWithin(upstream: Upstream, act: () => void | Promise<void>): Promise<number> {
+    const request = upstream.requests.at(-1);
+    const at = performance.now();
+    await act();
+    await request?.disconnected;
+    return performance.now() - at;
+  }
+
+  test("a client that goes while the upstream is silent stops the upstream at once", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [step.never()]);
+    const client = await openRaw(proxy.url);
+    await client.send(client.requestText({ method: "POST", target: "/openai/v1/x", body: "{}" }));
+    await upstream.nextWhole();
+    expect(await goneWithin(upstream, () => client[Symbol.asyncDispose]())).toBeLessThan(100);
+    const { end } = await proxy.ended();
+    expect(end).toMatchObject({ state: "aborted", endedBy: "client", errorCode: "request_aborted" });
+    expect(end.statusCode).toBeUndefined();
+  });
+
+  test("a client that goes in mid-stream stops the upstream, and what came is kept", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [...step.sse([CHUNK, CHUNK]).slice(0, -1), step.never()]);
+    const client = await openRaw(proxy.url);
+    await client.send(client.requestText({ ...STREAM_CALL, target: "/groq/v1/responses" }));
+    await client.waitFor("hi");
+    expect(await goneWithin(upstream, () => client[Symbol.asyncDispose]())).toBeLessThan(100);
+    const exchange = await proxy.ended();
+    expect(exchange.end).toMatchObject({ state: "aborted", endedBy: "client", statusCode: 200 });
+    expect(proxy.body(exchange, "response").toString()).toContain("hi");
+  });
+
+  test("a client that goes while it sends its body stops the upstream", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [step.readBody()], { at: "head" });
+    const client = await openRaw(proxy.url);
+    await client.send("POST /openai/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc");
+    await upstream.next();
+    expect(await goneWithin(upstream, () => client[Symbol.asyncDispose]())).toBeLessThan(100);
+    expect((await proxy.ended()).end).toMatchObject({ state: "aborted", endedBy: "client" });
+  });
+
+  test.each(["cut", "reset"] as const)(
+    "an upstream that breaks off in mid-stream (%s) breaks the client's connection",
+    async (how) => {
+      const { upstream, proxy } = await start();
+      upstream.on(/./, [
+        step.head(200, [
+          ["content-type", "text/event-stream"],
+          ["transfer-encoding", "chunked"],
+        ]),
+        step.body("data: 1\n\n"),
+        step.delay(30),
+        how === "cut" ? step.cut() : step.reset(),
+      ]);
+      const client = await openRaw(proxy.url);
+      opened.push(client);
+      await client.send(client.requestText({ method: "POST", target: "/anthropic/v1/messages", body: "{}" }));
+      expect(await client.waitForEnd()).not.toBe("open");
+      expect(client.text).toContain("data: 1");
+      expect(client.text.endsWith("0\r\n\r\n")).toBe(false);
+      expect((await proxy.ended()).end).toMatchObject({
+        state: "failed",
+        endedBy: "upstream",
+        statusCode: 200,
+        errorCode: "upstream_disconnected",
+      });
+      expect(proxy.serverErrors.filter((text) => text.includes("twice"))).toEqual([]);
+    },
+  );
+
+  test.each([0, 50, 5000])("an answer shorter than it declared (%d of 10000 bytes) never ends clean", async (bytes) => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [
+      step.head(200, [
+        ["content-type", "application/json"],
+        ["content-length", "10000"],
+      ]),
+      step.body("x".repeat(bytes)),
+      step.delay(30),
+      step.cut(),
+    ]);
+    const client = await openRaw(proxy.url);
+    opened.push(client);
+    await client.send(client.requestText({ method: "POST", target: "/openai/v1/x", body: "{}" }));
+    expect(await client.waitForEnd()).not.toBe("open");
+    expect(client.text.split("x").length - 1).toBeGreaterThanOrEqual(bytes === 0 ? 0 : bytes);
+    expect(client.text.endsWith("0\r\n\r\n")).toBe(false);
+    expect((await proxy.ended()).end).toMatchObject({ state: "failed", endedBy: "upstream" });
+  });
+
+  test("a refused, reset or nonsense connection is a 502 in the client's own error shape", async () => {
+    const port = await refusedPort();
+    const refused = startProxy({ baseUrl: `http://127.0.0.1:${port}` });
+    opened.push(refused);
+    const anthropic = await rawRequest(refused.url, { method: "POST", target: "/v1/messages", body: "{}" });
+    expect(anthropic.status).toBe(502);
+    expect(JSON.parse(anthropic.text)).toMatchObject({ type: "error", error: { type: "api_error" } });
+    expect(anthropic.header("x-modeltap-error")).toBe("upstream_connect_failed");
+    const gemini = await rawRequest(refused.url, {
+      method: "POST",
+      target: "/v1beta/models/x:generateContent",
+      body: "{}",
+    });
+    expect(JSON.parse(gemini.text)).toMatchObject({ error: { code: 502, status: "UNAVAILABLE" } });
+    const ollama = await rawRequest(refused.url, { method: "POST", target: "/api/chat", body: "{}" });
+    expect(typeof JSON.parse(ollama.text).error).toBe("string");
+
+    const { proxy } = await start({}, { accept: "reset" });
+    const reset = await rawRequest(proxy.url, { method: "POST", target: "/openai/v1/x", body: "{}" });
+    expect([reset.status, reset.header("x-modeltap-error")]).toEqual([502, "upstream_disconnected"]);
+    expect(JSON.parse(reset.text)).toMatchObject({ error: { code: "upstream_disconnected", type: "api_error" } });
+    expect((await proxy.ended()).end).toMatchObject({ state: "failed", endedBy: "upstream", statusCode: 502 });
+  });
+});

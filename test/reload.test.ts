@@ -1,0 +1,77 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { ConfigError } from "../src/config/problem.ts";
+import type { RouteTable } from "../src/proxy/route.ts";
+import { createReloader } from "../src/reload.ts";
+import { eventually } from "./support/gate.ts";
+import { startProxy } from "./support/proxy.ts";
+import { toTestTable } from "./support/route-table.ts";
+import * as step from "./support/step.ts";
+import { createUpstream } from "./support/upstream.ts";
+
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
+test("a changed file, even one that was not there before, is taken over", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "modeltap-reload-"));
+  opened.push(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, "providers.json");
+  const table = toTestTable("http://x", () => ({}));
+  const taken: RouteTable[] = [];
+  const reloader = createReloader({
+    app: { reload: (next) => taken.push(next) },
+    emit: { configNotice: () => undefined },
+    readTable: () => table,
+    files: [file],
+  });
+  opened.push(() => reloader.close());
+  writeFileSync(file, "{}");
+  await eventually(() => (taken.length > 0 ? true : undefined), "the reload");
+  expect(taken).toEqual([table]);
+});
+
+test("with a problem everything stays as it was, and each problem is told", () => {
+  const notices: string[] = [];
+  const reloader = createReloader({
+    app: {
+      reload() {
+        throw new Error("was reloaded");
+      },
+    },
+    emit: { configNotice: ({ notice }) => void notices.push(notice) },
+    readTable() {
+      throw new ConfigError(["a is wrong", "b is wrong"]);
+    },
+    files: [],
+  });
+  reloader.reload();
+  expect(notices).toEqual([
+    "not reloaded, all stays as it was: a is wrong",
+    "not reloaded, all stays as it was: b is wrong",
+  ]);
+});
+
+test("a request in flight keeps the upstream it came with; the next one goes to the new one", async () => {
+  const upstream = await createUpstream();
+  const before = toTestTable(upstream.url, (get) => ({ defaultUpstream: get("groq") }));
+  const proxy = startProxy({ baseUrl: upstream.url, options: before });
+  opened.push(
+    () => upstream.close(),
+    () => proxy[Symbol.asyncDispose](),
+  );
+  const released = Promise.withResolvers<void>();
+  upstream.on(/\/groq\//, [step.head(200, [["content-length", "3"]]), step.wait(released.promise), step.body("old")]);
+  upstream.on(/\/xai\//, step.json("new"));
+  const post = () => fetch(`${proxy.url}/v1/chat/completions`, { method: "POST", body: "{}" });
+  const first = post();
+  await upstream.nextWhole();
+  proxy.reload(toTestTable(upstream.url, (get) => ({ defaultUpstream: get("xai") })));
+  expect(await (await post()).json()).toBe("new");
+  released.resolve();
+  expect(await (await first).text()).toBe("old");
+});

@@ -1,0 +1,273 @@
+import { describe, expect, test } from "bun:test";
+
+import { simulateRoute } from "../src/proxy/simulate.ts";
+import { toRouteTable } from "../src/routing.ts";
+import { load, type Sources } from "./config/load-support.ts";
+
+const CHAT = "/v1/chat/completions";
+const table = (sources: Sources) => toRouteTable(load(sources).configuration);
+const tell = (sources: Sources, path: string, model?: string, headers: Record<string, string> = {}) =>
+  simulateRoute(table(sources), {
+    method: "POST",
+    path,
+    headers: new Headers(headers),
+    ...(model === undefined ? {} : { model }),
+  });
+
+describe("[[routes]]", () => {
+  const toml = `
+upstream = "local-llm"
+[[routes]]
+model = "gpt-*"
+upstream = "openai"
+api_key_env = "OPENAI_KEY"
+[[routes]]
+model = "claude-*"
+upstreams = [
+  { upstream = "anthropic", api_key_env = "CLAUDE_KEY" },
+  { upstream = "openrouter", upstream_model = "anthropic/claude" },
+]
+[[routes]]
+model = "own"
+upstream_url = "https://own.example/v1"
+provider = "groq"
+[[routes]]
+model = "off"
+upstream = "openai"
+active = false
+`;
+
+  test("choose upstream, name and credential; unknown models go to the default upstream with the client's key", () => {
+    const sources = { toml, environment: { OPENAI_KEY: "k" } };
+    expect(tell(sources, CHAT, "gpt-5")).toMatchObject({
+      rule: "model-route",
+      targets: [
+        {
+          url: `https://api.openai.com${CHAT}`,
+          credential: "environment variable OPENAI_KEY",
+          credential_there: true,
+          edits: ["credential_set authorization"],
+        },
+      ],
+    });
+    expect(tell(sources, "/v1/messages", "claude-x")).toMatchObject({
+      targets: [
+        { upstream: "anthropic", credential_there: false },
+        { upstream: "openrouter", model: "anthropic/claude", credential: "client" },
+      ],
+    });
+    expect(tell(sources, CHAT, "own")).toMatchObject({
+      targets: [{ url: `https://own.example${CHAT}`, provider: "groq" }],
+    });
+    for (const model of ["off", "qwen"]) {
+      expect(tell(sources, CHAT, model)).toMatchObject({ rule: "default", targets: [{ upstream: "local-llm" }] });
+    }
+  });
+
+  test("a fallback is set by upstream and model, and cleared by an empty text", () => {
+    const fallback = `[fallback]\nupstream = "groq"\nmodel = "small"`;
+    expect(tell({ toml: fallback }, CHAT, "x")).toMatchObject({ rule: "fallback", targets: [{ model: "small" }] });
+    const cleared = { toml: '[fallback]\nupstream = ""' };
+    expect(tell(cleared, CHAT, "x")).toMatchObject({ rule: "default" });
+  });
+
+  test("every problem is told with its path", () => {
+    const wrong = `[[routes]]\nmodel = "a*b"\nupstream = "opnai"\nweigth = 1\n[[routes]]\nupstreams = []\npriority = "x"`;
+    const problems = (() => {
+      try {
+        load({ toml: wrong });
+        return "";
+      } catch (failure) {
+        return String(failure);
+      }
+    })();
+    for (const part of [
+      "routes[0].model may have a * at its end only",
+      "routes[0].weigth is not supported",
+      'routes[0] of config.toml: upstream must be the id of a provider, not "opnai" (did you mean "openai"?)',
+      'routes[1].model must be a model name or "prefix*"',
+      "routes[1].upstreams must not be empty",
+      "routes[1].priority must be a number from 0 to 1000",
+    ]) {
+      expect(problems).toContain(part);
+    }
+  });
+});
+
+describe("the models file of llm-observe-proxy", () => {
+  const routes = [{ model: "a", upstream_url: "https://openrouter.ai/api/v1/", upstream_model: "b", api_key: "sk-x" }];
+
+  test.each([
+    ["a list", routes],
+    ["an object", { default_fixes: [], model_routes: routes }],
+  ])("is understood as %s", (_form, document) => {
+    const sources = { environment: { LLM_OBSERVE_MODELS_JSON: JSON.stringify(document) } };
+    expect(tell(sources, CHAT, "a")).toMatchObject({
+      targets: [
+        {
+          url: `https://openrouter.ai/api${CHAT}`,
+          provider: "openrouter",
+          model: "b",
+          credential: "a literal value",
+          edits: ["model_rewritten b", "credential_set authorization"],
+        },
+      ],
+    });
+    // Exact only: a star is no wildcard here, and nothing else matches.
+    expect(tell(sources, CHAT, "ab")).toMatchObject({ rule: "default" });
+  });
+
+  test("wins over the inline JSON, and its routes come from the flag's file", () => {
+    const sources = {
+      environment: { LLM_OBSERVE_MODELS_JSON: "[]" },
+      flags: [{ key: "models_file", flag: "--models-file", text: "m.json" }],
+      files: { "m.json": JSON.stringify(routes) },
+    };
+    expect(tell(sources, CHAT, "a")).toMatchObject({ rule: "model-route" });
+  });
+
+  test.each([
+    ["{", "is not valid JSON"],
+    ['"x"', "must be an object"],
+    ["[{}]", "[0].model must be a non-empty string"],
+    ['[{"model":"a"}]', "[0].upstream_url must be a non-empty http(s) URL string"],
+    ['[{"model":"a","upstream_url":"ftp://x"}]', "[0].upstream_url must be an http:// or https:// URL"],
+    [
+      '[{"model":"a","upstream_url":"http://x"},{"model":"a","upstream_url":"http://x"}]',
+      "[1].model is in the list twice",
+    ],
+    ['[{"model":"a","upstream_url":"http://x","api_key":"s3cr","api_key_env":"E"}]', "must not have both"],
+    ['[{"model":"a","upstream_url":"http://x","provider_slug":"A B"}]', "provider_slug must be made of"],
+  ])("%s is refused without showing it", (document, problem) => {
+    const start = () => load({ environment: { LLM_OBSERVE_MODELS_JSON: document } });
+    expect(start).toThrow(problem);
+    expect(start).not.toThrow("s3cr");
+  });
+});
+
+describe("providers.json of agent-cli-proxy", () => {
+  const GLM = {
+    id: "glm",
+    type: "openai-compatible",
+    paths: [CHAT],
+    upstreamBaseUrl: "https://api.z.ai/api/paas/v4/",
+    models: ["glm"],
+    headers: { "X-Team": "a" },
+    auth: { type: "bearer", env: "GLM_KEY" },
+  };
+  const sources = (...providers: unknown[]): Sources => ({
+    environment: { PROVIDERS_JSON: JSON.stringify({ providers }), GLM_KEY: "k", KEY: "k" },
+  });
+
+  test("takes its models on its paths, and the base's version stands for the client's", () => {
+    expect(tell(sources(GLM), CHAT, "glm-5")).toMatchObject({
+      rule: "path",
+      targets: [
+        {
+          url: "https://api.z.ai/api/paas/v4/chat/completions",
+          credential: "environment variable GLM_KEY",
+          edits: ["header_set x-team", "credential_set authorization"],
+        },
+      ],
+    });
+    expect(tell(sources(GLM), CHAT, "gpt-5")).toMatchObject({ rule: "default" });
+    expect(tell(sources(GLM), "/v1/responses", "glm-5")).toMatchObject({ rule: "default" });
+  });
+
+  test("is selected by header and prefix too, and replaces a provider of the catalogue whole", () => {
+    expect(tell(sources(GLM), CHAT, "x", { "x-provider": "glm" })).toMatchObject({ targets: [{ upstream: "glm" }] });
+    expect(tell(sources(GLM), "/glm/v1/models")).toMatchObject({
+      targets: [{ url: "https://api.z.ai/api/paas/v4/models" }],
+    });
+    const openai = { ...GLM, id: "openai", models: [], upstreamPath: "chat", auth: "none" };
+    expect(tell(sources(openai), CHAT, "x")).toMatchObject({
+      targets: [{ url: "https://api.z.ai/api/paas/v4/chat", credential: "none" }],
+    });
+  });
+
+  test("an anthropic entry has the default version; x-api-key and a header of its own are understood", () => {
+    const entry = {
+      ...GLM,
+      id: "mine",
+      type: "anthropic",
+      paths: ["/v1/messages"],
+      models: undefined,
+      headers: undefined,
+      auth: { type: "x-api-key", env: "KEY", header: "X-Mine" },
+    };
+    expect(tell(sources(entry), "/v1/messages", "m")).toMatchObject({
+      targets: [{ upstream: "mine", edits: ["header_defaulted anthropic-version", "credential_set x-mine"] }],
+    });
+  });
+
+  test("is read from the configuration directory by itself", () => {
+    const files = { ".config/modeltap/providers.json": JSON.stringify({ providers: [{ ...GLM, auth: "preserve" }] }) };
+    expect(tell({ files }, CHAT, "glm-5")).toMatchObject({ targets: [{ upstream: "glm", credential: "client" }] });
+  });
+
+  test.each([
+    ["[]", "providers must be contained in an object"],
+    ['{"providers":1}', "providers must be an array"],
+    ['{"providers":[1]}', "providers[0] must be an object"],
+    ['{"providers":[{}]}', "providers[0].id must be a non-empty string"],
+    ['{"providers":[{}]}', "providers[0].type must be one of openai-compatible, anthropic"],
+    ['{"providers":[{}]}', "providers[0].upstreamBaseUrl must be a non-empty http(s) URL string"],
+    ['{"providers":[{"paths":[1]}]}', "providers[0].paths[0] must be a non-empty string"],
+    ['{"providers":[{"models":"x"}]}', "providers[0].models must be a string array"],
+    ['{"providers":[{"headers":{"":"x"}}]}', "providers[0].headers must not contain empty header names"],
+    ['{"providers":[{"headers":{"a":1}}]}', "providers[0].headers.a must be a string"],
+    ['{"providers":[{"stripProviderField":1}]}', "providers[0].stripProviderField must be a boolean"],
+    ['{"providers":[{"auth":1}]}', "providers[0].auth must be a string or object"],
+    ['{"providers":[{"auth":"basic"}]}', "providers[0].auth must be one of none, preserve, bearer, x-api-key"],
+    ['{"providers":[{"auth":{"type":"bearer","key":1}}]}', "providers[0].auth.key is not supported"],
+    ['{"providers":[{"auth":{"type":"bearer","env":""}}]}', "providers[0].auth.env must be a non-empty string"],
+    ['{"providers":[{"id":"admin"}]}', "providers[0].id is taken"],
+  ])("%s is refused: %s", (document, problem) => {
+    expect(() => load({ environment: { PROVIDERS_JSON: document } })).toThrow(problem);
+  });
+});
+
+describe("/{provider}/{host}/…", () => {
+  const JWT = { authorization: "Bearer aaa.bbb.ccc" };
+  const url = (path: string, headers: Record<string, string> = {}, toml = "") => {
+    const told = tell({ toml }, path, undefined, headers);
+    return told.outcome === "forwarded" ? told.targets[0]?.url : told.outcome;
+  };
+
+  test("reaches hosts of the catalogue and of the list, at their origin", () => {
+    expect(url("/anthropic/api.anthropic.com/v1/messages")).toBe("https://api.anthropic.com/v1/messages");
+    expect(url("/openai/openrouter.ai/api/v1/chat/completions")).toBe("https://openrouter.ai/api/v1/chat/completions");
+    const list = 'allowed_upstream_hosts = ["llm.internal:8443", "127.0.0.1:9"]';
+    expect(url("/openai/llm.internal:8443/v1/x", {}, list)).toBe("https://llm.internal:8443/v1/x");
+    expect(url("/openai/127.0.0.1:9/v1/x", {}, list)).toBe("http://127.0.0.1:9/v1/x");
+  });
+
+  test.each([
+    "localhost.evil.com",
+    "evil.com",
+    "api.openai.com.evil.com",
+    "api.openai.com@evil.com",
+    "..",
+    "127.0.0.1:1",
+  ])("%s is no host: the provider's own origin is not left", (host) => {
+    const found = url(`/openai/${host}/v1/x`);
+    expect(new URL(found ?? "").origin).toBe("https://api.openai.com");
+  });
+
+  test.each([
+    ["/openai/api.openai.com/responses", "https://chatgpt.com/backend-api/codex/responses"],
+    ["/openai/api.openai.com/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
+    ["/openai/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
+    ["/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
+    ["/groq/v1/responses", "https://api.groq.com/v1/responses"],
+  ])("an account token at %s goes to %s", (path, expected) => {
+    expect(url(path, JWT)).toBe(expected);
+  });
+
+  test.each(["Bearer sk-a.b.c", "bearer aaa.bbb.ccc", "Bearer aaa.bbb", "Bearer a..c", "Bearer a.b.c.d"])(
+    "%s is no account token",
+    (authorization) => {
+      expect(url("/openai/v1/responses", { authorization })).toBe("https://api.openai.com/v1/responses");
+    },
+  );
+});
