@@ -6,7 +6,9 @@ import type { ExchangeId } from "./domain/id.ts";
 import type { CaptureMode } from "./domain/exchange.ts";
 import { createLinkSender } from "./journal/link.ts";
 import { createJournal } from "./journal/writer.ts";
+import { createAsker } from "./message/asker.ts";
 import { parseChildMessage, type RecorderStatus } from "./message/status.ts";
+import { type BusMessage, parseBusMessage } from "./message/write.ts";
 import { noteChild } from "./orphan.ts";
 import { createDoor } from "./proxy/door.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
@@ -14,6 +16,7 @@ import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
 import { createHandler } from "./proxy/handle.ts";
 import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
+import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
 import { probeOrigin } from "./proxy/probe.ts";
 import { createChild, type Child, type ChildName } from "./proxy/supervise.ts";
@@ -52,6 +55,8 @@ export type AppOptions = {
 };
 
 export type App = {
+  /** What people stored through the API. */
+  readonly objects: ObjectBoard;
   readonly port: number;
   readonly addresses: readonly string[];
   health(): Health;
@@ -121,6 +126,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
 
+  const objects = createObjectBoard({
+    file: join(options.dataDir, "objects.json"),
+    onProblem: (notice) => emit.configNotice({ notice }),
+  });
+  const recorderAsker = createAsker({ send: (message) => find("recorder")?.send(message) ?? false });
+
   const servers = listen(options, handler);
   const port = servers[0]?.port ?? options.port;
   const scheme = options.tls === undefined ? "http" : "https";
@@ -145,6 +156,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       }),
       onStart: (pid) => noteChild(options.runDir, name, pid),
       onMessage(message) {
+        const bus = parseBusMessage(message);
+        if (bus !== undefined) {
+          passOn(bus);
+          return;
+        }
         const parsed = parseChildMessage(message);
         if (parsed?.type === "recorder-status") {
           recorderStatus = parsed.status;
@@ -152,14 +168,29 @@ export async function startApp(options: AppOptions): Promise<App> {
         } else tellApi();
       },
       onExit: (how, restartInMs) => {
+        if (name === "recorder") recorderAsker.refuseAll("The recorder ended before it answered.");
         if (!stopping) emit.childEnded({ child: name, how, restartInMs });
       },
     });
   }
 
+  function find(name: ChildName): Child | undefined {
+    return children.find((child) => child.name === name);
+  }
+
+  /** Writes of the api go to the recorder, its answers back; its snapshots are for us. */
+  function passOn(message: BusMessage): void {
+    if (message.type === "snapshot") objects.receive(message.snapshot);
+    else if (message.type === "write-result") recorderAsker.receive(message);
+    else {
+      const { id } = message;
+      void recorderAsker.ask(message.write).then((result) => find("api")?.send({ type: "write-result", id, result }));
+    }
+  }
+
   /** A recorder that hangs is ended like one that crashed, so that what it hung on counts for its quarantine. */
   function endSilentRecorder(): void {
-    const recorder = children.find((child) => child.name === "recorder");
+    const recorder = find("recorder");
     if (recorder?.state().state !== "running" || now() - recorderHeardAt < SILENT_RECORDER_MS) return;
     recorderHeardAt = now();
     emit.recorderHangs({ silentMs: SILENT_RECORDER_MS });
@@ -186,27 +217,25 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   function tellApi(): void {
     const stats = journal.stats();
-    const recorder = children.find((child) => child.name === "recorder")?.state();
-    children
-      .find((child) => child.name === "api")
-      ?.send({
-        type: "status",
-        status: {
-          version: options.proxy.version,
-          demo: options.demo,
-          capture: options.capture,
-          addresses,
-          journal: {
-            mode: stats.mode,
-            lostExchanges: stats.lostHeads,
-            lostBodies: stats.lostEntries - stats.lostHeads,
-          },
-          recorder: {
-            state: recorder?.state === "running" ? "running" : recorder?.state === "starting" ? "starting" : "away",
-            ...(recorder?.lastExit === undefined ? {} : { detail: recorder.lastExit }),
-          },
+    const recorder = find("recorder")?.state();
+    find("api")?.send({
+      type: "status",
+      status: {
+        version: options.proxy.version,
+        demo: options.demo,
+        capture: options.capture,
+        addresses,
+        journal: {
+          mode: stats.mode,
+          lostExchanges: stats.lostHeads,
+          lostBodies: stats.lostEntries - stats.lostHeads,
         },
-      });
+        recorder: {
+          state: recorder?.state === "running" ? "running" : recorder?.state === "starting" ? "starting" : "away",
+          ...(recorder?.lastExit === undefined ? {} : { detail: recorder.lastExit }),
+        },
+      },
+    });
   }
 
   function health(): Health {
@@ -221,8 +250,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       capture: options.capture,
       processes: {
         proxy: process.pid,
-        recorder: children.find((child) => child.name === "recorder")?.state().pid ?? null,
-        api: children.find((child) => child.name === "api")?.state().pid ?? null,
+        recorder: find("recorder")?.state().pid ?? null,
+        api: find("api")?.state().pid ?? null,
       },
       children: states,
       traffic: { running: watch.running.size, held_bytes: runner.heldBytes, refused },
@@ -244,9 +273,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.race([Promise.all(closed), Bun.sleep(200)]);
     await Promise.all(servers.map((server) => server.stop(true)));
     watch.close();
-    await children.find((child) => child.name === "api")?.stop(CHILD_STOP_MS);
+    await find("api")?.stop(CHILD_STOP_MS);
     journal.close();
-    await children.find((child) => child.name === "recorder")?.stop(CHILD_STOP_MS);
+    await find("recorder")?.stop(CHILD_STOP_MS);
     link.close();
   }
 
@@ -259,7 +288,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     routes = table;
   }
 
-  return { port, addresses, health, reload, stop };
+  return { objects, port, addresses, health, reload, stop };
 }
 
 type Handler = (request: Request) => Response | Promise<Response>;

@@ -7,9 +7,11 @@ const STATUS = {
   door_closed: 403,
   not_found: 404,
   method_not_allowed: 405,
+  conflict: 409,
   too_many_listeners: 503,
   assets_unavailable: 503,
   store_unavailable: 503,
+  recorder_unavailable: 503,
   query_timeout: 504,
   internal: 500,
 } as const;

@@ -2,7 +2,9 @@
 
 import { chmodSync, rmSync } from "node:fs";
 import { z } from "zod";
+import { createAsker } from "../message/asker.ts";
 import type { ChildMessage } from "../message/status.ts";
+import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { StoreReader } from "../store/store.ts";
 import { LiveFeed } from "./live.ts";
 import type { PriceExplainer } from "./prices.ts";
@@ -63,8 +65,10 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
   const reader = createStoreAccess({ openReader: async () => parts.openReader(options.databasePath), slow: pool });
   const live = new LiveFeed({ reader, board, pollMs: options.livePollMs });
   const ui = new Ui({ loadBundle: async () => embeddedUi ?? (await buildUi()) });
+  const asker = createAsker({ send });
   const api = createApi({
     reader,
+    ask: (write) => asker.ask(write),
     live,
     board,
     ui,
@@ -91,7 +95,11 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     await reader.close();
     rmSync(options.socketPath, { force: true });
   };
-  const onMessage = (message: unknown): void => board.receive(message);
+  const onMessage = (message: unknown): void => {
+    const parsed = parseBusMessage(message);
+    if (parsed?.type === "write-result") asker.receive(parsed);
+    else board.receive(message);
+  };
   const end = (): void => {
     void close().finally(() => process.exit(0));
   };
@@ -108,10 +116,15 @@ function report(): void {
     type: "api-status",
     status: { listening: true, memoryBytes: process.memoryUsage.rss() },
   };
+  send(message);
+}
+
+/** False when the parent is gone; its channel tells so by itself. */
+function send(message: ChildMessage | BusMessage): boolean {
   try {
-    process.send?.(message);
+    return process.send?.(message) ?? false;
   } catch {
-    // The parent is gone; its channel tells so by itself.
+    return false;
   }
 }
 

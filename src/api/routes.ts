@@ -1,6 +1,7 @@
 /** @module All that the api answers, put together: one door check, one error shape, one file per resource. */
 
 import { Hono } from "hono";
+import type { Asker } from "../message/asker.ts";
 import type { StoreReader } from "../store/store.ts";
 import type { StatusAnswer } from "./contract.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
@@ -14,6 +15,8 @@ import type { Ui } from "./ui.ts";
 
 export type ApiParts = {
   readonly reader: StoreReader;
+  /** Asks the recorder for a change; answered after the commit. */
+  readonly ask: Asker["ask"];
   readonly live: LiveFeed;
   readonly board: StatusBoard;
   readonly ui: Ui;

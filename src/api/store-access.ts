@@ -37,6 +37,8 @@ export function createStoreAccess(options: StoreAccessOptions): StoreReader {
     findSession: async (...args) => (await reader()).findSession(...args),
     listChanges: async (...args) => (await reader()).listChanges(...args),
     lastChangeSeq: async () => (await reader()).lastChangeSeq(),
+    listObjects: async (...args) => (await reader()).listObjects(...args),
+    findObject: async (...args) => (await reader()).findObject(...args),
     close: async () => {
       slow.close();
       const last = await opened?.catch(() => undefined);

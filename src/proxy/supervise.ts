@@ -14,8 +14,8 @@ export type ChildState = {
 export type Child = {
   readonly name: ChildName;
   state(): ChildState;
-  /** Dropped while the child is away: it gets a fresh snapshot when it is back. */
-  send(message: unknown): void;
+  /** False, and dropped, while the child is away: it gets a fresh snapshot when it is back. */
+  send(message: unknown): boolean;
   /** SIGKILL; it is started again, and `why` stands as the way it ended. */
   kill(why: string): void;
   /** SIGTERM, then SIGKILL after `graceMs`. */
@@ -104,10 +104,13 @@ export function createChild(options: ChildOptions): Child {
     name: options.name,
     state: () => ({ pid: subprocess?.pid, state, restarts, ...(lastExit === undefined ? {} : { lastExit }) }),
     send(message) {
+      if (subprocess === undefined) return false;
       try {
-        subprocess?.send(message);
+        subprocess.send(message);
+        return true;
       } catch {
         // The channel closes with the process; its exit is handled where it is seen.
+        return false;
       }
     },
     kill(why) {

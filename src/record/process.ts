@@ -3,8 +3,9 @@
 import { createLinkReceiver } from "../journal/link.ts";
 import { createJournalReader } from "../journal/reader.ts";
 import type { ChildMessage } from "../message/status.ts";
+import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { Pricer } from "../price/price.ts";
-import type { StoreWriter } from "../store/store.ts";
+import type { ObjectWriter, StoreWriter } from "../store/store.ts";
 import { identify } from "../session/identify.ts";
 import { type AssembleLimits, createAssembler } from "./assemble.ts";
 import type { FindDialect } from "./call.ts";
@@ -13,6 +14,7 @@ import { openPoisonMark } from "./poison.ts";
 import { digest } from "./digest.ts";
 import { Recorder } from "./recorder.ts";
 import { SessionBook } from "./session-book.ts";
+import { createWrites } from "./writes.ts";
 
 /** Given by the parent as JSON; see {@link parseRecorderOptions}. */
 export type RecorderProcessOptions = {
@@ -33,10 +35,12 @@ export type RecorderProcessOptions = {
   readonly limits?: Partial<AssembleLimits>;
 };
 
+type RecorderStore = StoreWriter & ObjectWriter;
+
 /** What the composition root hands in, because it knows which store, formats and prices are in use. */
 export type RecorderProcessParts = {
   /** A short busy timeout is best: the recorder tries again by itself. */
-  readonly openWriter: (databasePath: string) => StoreWriter | Promise<StoreWriter>;
+  readonly openWriter: (databasePath: string) => RecorderStore | Promise<RecorderStore>;
   readonly findDialect: FindDialect;
   readonly loadPricer?: (directories: readonly string[]) => Pricer | Promise<Pricer>;
 };
@@ -91,6 +95,19 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   });
   const link = createLinkReceiver({ path: options.linkSocket, onBody: (entry) => recorder.pushLinkBody(entry) });
 
+  const writes = createWrites({
+    writer,
+    now: Date.now,
+    onObjects: (snapshot) => send({ type: "snapshot", snapshot }),
+  });
+  const onMessage = (message: unknown): void => {
+    const parsed = parseBusMessage(message);
+    if (parsed?.type !== "write") return;
+    void writes.execute(parsed.write).then((result) => send({ type: "write-result", id: parsed.id, result }));
+  };
+  process.on("message", onMessage);
+  send({ type: "snapshot", snapshot: await writer.readObjects() });
+
   const report = (): void => {
     send({ type: "recorder-status", status: { ...recorder.status(), memoryBytes: process.memoryUsage.rss() } });
   };
@@ -109,6 +126,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   clearInterval(timer);
   process.off("SIGTERM", end);
   process.off("disconnect", end);
+  process.off("message", onMessage);
   report();
   link.close();
   journal.close();
@@ -116,7 +134,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   await writer.close();
 }
 
-function send(message: ChildMessage): void {
+function send(message: ChildMessage | BusMessage): void {
   try {
     process.send?.(message);
   } catch {

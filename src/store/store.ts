@@ -4,6 +4,7 @@ import type { Exchange, ExchangeState } from "../domain/exchange.ts";
 import type { ExchangeFilter } from "../domain/filter.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import type { Session, SessionKey } from "../domain/session.ts";
+import type { ObjectKind, ObjectSnapshot, StoredObject } from "../domain/stored-object.ts";
 
 export type CaptureSide = "request" | "response";
 
@@ -42,6 +43,12 @@ export type ExchangeBatch = {
   readonly replaceFinal?: boolean;
 };
 
+export type ObjectPut = Pick<StoredObject, "kind" | "id" | "value"> & {
+  readonly atMs: number;
+  /** What must be there before: nothing (0) or this version; absent = whatever is there. */
+  readonly expectVersion?: number;
+};
+
 /**
  * The recorder's side: the only writer. Every call is one transaction: it rejects and leaves no trace, or is done.
  * A batch that can never be written rejects with a TypeError, a RangeError or the database's constraint error;
@@ -57,6 +64,15 @@ export interface StoreWriter {
   /** Deletes bodies of exchanges started before `beforeMs`, at most `limit`; answers how many. Rows stay. */
   trimCaptures(beforeMs: number, limit: number): Promise<number>;
   close(): Promise<void>;
+}
+
+/** The recorder's side of stored objects; each call is one transaction, as those of {@link StoreWriter}. */
+export interface ObjectWriter {
+  /** Undefined when `expectVersion` is not what is there. */
+  putObject(put: ObjectPut): Promise<StoredObject | undefined>;
+  /** False when there was none. */
+  deleteObject(kind: ObjectKind, id: string): Promise<boolean>;
+  readObjects(): Promise<ObjectSnapshot>;
 }
 
 /**
@@ -134,6 +150,9 @@ export interface StoreReader {
   /** Rows changed after `changeSeq`, oldest change first: the outbox that live views and exporters follow. */
   listChanges(afterChangeSeq: number, limit: number): Promise<readonly StoredExchange[]>;
   lastChangeSeq(): Promise<number>;
+  /** By kind, in order of their ids. */
+  listObjects(kind: ObjectKind): Promise<readonly StoredObject[]>;
+  findObject(kind: ObjectKind, id: string): Promise<StoredObject | undefined>;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,8 @@ const reader: StoreReader = {
   findSession: refuse,
   listChanges: refuse,
   lastChangeSeq: refuse,
+  listObjects: refuse,
+  findObject: refuse,
   close: async () => undefined,
 };
 

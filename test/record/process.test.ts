@@ -11,6 +11,7 @@ import type { Journal } from "../../src/journal/journal.ts";
 import { createLinkSender } from "../../src/journal/link.ts";
 import { createJournal } from "../../src/journal/writer.ts";
 import { parseChildMessage, type RecorderStatus } from "../../src/message/status.ts";
+import { type BusMessage, parseBusMessage, type Write, type WriteResultMessage } from "../../src/message/write.ts";
 import { parseRecorderOptions, type RecorderProcessOptions } from "../../src/record/process.ts";
 import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
 import { createId, entriesOf, eventStream, type Script } from "./entries.ts";
@@ -51,7 +52,7 @@ function options(): RecorderProcessOptions {
   };
 }
 
-function start(lastExit?: string) {
+function start(lastExit?: string, onBus?: (message: unknown) => void) {
   const statuses: RecorderStatus[] = [];
   const child = Bun.spawn([process.execPath, CHILD], {
     env: { ...process.env, MODELTAP_PROCESS_OPTIONS: JSON.stringify({ ...options(), lastExit }) },
@@ -60,6 +61,7 @@ function start(lastExit?: string) {
     ipc(message) {
       const parsed = parseChildMessage(message);
       if (parsed?.type === "recorder-status") statuses.push(parsed.status);
+      else onBus?.(message);
     },
   });
   children.push(child);
@@ -121,6 +123,39 @@ test("ends when its parent is gone, after reading what is there", async () => {
   expect(await child.exited).toBe(0);
   expect((await findRow(id))?.state).toBe("completed");
 });
+
+test("does the writes it is asked for, and tells what is stored at its start and after each", async () => {
+  const messages: unknown[] = [];
+  const { child, statuses } = start(undefined, (message) => messages.push(parseBusMessage(message)));
+  await until(() => statuses.length > 0, "a first status");
+  const put = { name: "put-object", kind: "route", id: "r1", value: { to: "a" }, expectVersion: 0 } as const;
+  const wrong = { name: "drop-everything" } as unknown as Write;
+  const writes: Write[] = [put, put, { name: "delete-object", kind: "route", id: "r2" }, wrong];
+  for (const [index, write] of writes.entries()) child.send({ type: "write", id: index, write });
+  child.send({ type: "write", id: 9, write: null });
+  await until(() => messages.filter(isResult).length === 4, "four answers");
+  expect(messages.filter(isResult)).toMatchObject([
+    { id: 0, result: { ok: true, value: { kind: "route", id: "r1", value: { to: "a" }, version: 1 } } },
+    { id: 1, result: { ok: false, code: "conflict" } },
+    { id: 2, result: { ok: false, code: "not_found" } },
+    { id: 3, result: { ok: false, code: "invalid" } },
+  ]);
+  expect(messages.filter((message) => !isResult(message))).toMatchObject([
+    { type: "snapshot", snapshot: { seq: 0, objects: [] } },
+    { type: "snapshot", snapshot: { seq: 1, objects: [{ id: "r1" }] } },
+  ]);
+  // What was answered is committed: it outlives a kill.
+  child.kill("SIGKILL");
+  await child.exited;
+  const again: unknown[] = [];
+  start(undefined, (message) => again.push(parseBusMessage(message)));
+  await until(() => again[0] !== undefined, "a snapshot");
+  expect(again[0]).toMatchObject({ snapshot: { seq: 1, objects: [{ id: "r1", version: 1 }] } });
+});
+
+function isResult(message: unknown): message is WriteResultMessage {
+  return (message as BusMessage | undefined)?.type === "write-result";
+}
 
 test("takes bodies from the link", async () => {
   const { statuses } = start();

@@ -6,8 +6,9 @@ import { StoreError } from "../error.ts";
 import type { Migration } from "./migration.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { identity } from "./migrations/0002-identity.ts";
+import { storedObject } from "./migrations/0003-stored-object.ts";
 
-export const MIGRATIONS: readonly Migration[] = [initial, identity];
+export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject];
 
 /** Schema version that a list of steps leads to. */
 export function latestVersion(migrations: readonly Migration[]): number {

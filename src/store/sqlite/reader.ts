@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 
 import type { ExchangeFilter } from "../../domain/filter.ts";
 import type { ExchangeId } from "../../domain/id.ts";
+import type { ObjectKind, StoredObject } from "../../domain/stored-object.ts";
 import { type Calendar, createCalendar } from "../calendar.ts";
 import type {
   Capture,
@@ -21,6 +22,7 @@ import type {
 import { type CaptureRow, fromCaptureRow } from "./capture-row.ts";
 import { type ExchangeRow, fromExchangeRow, type SqlValue } from "./exchange-row.ts";
 import { countQuery, listQuery, type PageRequest, toCursor } from "./exchange-query.ts";
+import { findObject, listObjects } from "./object-table.ts";
 import { openToRead, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
 import { fromSessionRow, SESSION_BY_ID, type SessionRow } from "./session-table.ts";
@@ -103,6 +105,14 @@ class SqliteReader implements SqliteStoreReader {
 
   async lastChangeSeq(): Promise<number> {
     return Number(this.#all<{ value: string }>("SELECT value FROM meta WHERE key = 'change_seq'", [])[0]?.value ?? 0);
+  }
+
+  async listObjects(kind: ObjectKind): Promise<readonly StoredObject[]> {
+    return listObjects(this.#db, kind);
+  }
+
+  async findObject(kind: ObjectKind, id: string): Promise<StoredObject | undefined> {
+    return findObject(this.#db, kind, id);
   }
 
   async verifyRollups(): Promise<readonly RollupDifference[]> {

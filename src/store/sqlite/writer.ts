@@ -5,17 +5,19 @@ import type { Database, Statement } from "bun:sqlite";
 import type { Exchange, ExchangeState } from "../../domain/exchange.ts";
 import type { ExchangeId } from "../../domain/id.ts";
 import type { SessionKey } from "../../domain/session.ts";
+import type { ObjectKind, ObjectSnapshot, StoredObject } from "../../domain/stored-object.ts";
 import { toCount } from "../figure.ts";
-import type { Capture, ExchangeBatch, StoreWriter } from "../store.ts";
+import type { Capture, ExchangeBatch, ObjectPut, ObjectWriter, StoreWriter } from "../store.ts";
 import { packBody, packChunks } from "./capture-body.ts";
 import { EXCHANGE_COLUMNS, type ExchangeRow, fromExchangeRow, toExchangeValues } from "./exchange-row.ts";
+import { deleteObject, putObject, readObjects } from "./object-table.ts";
 import { openToWrite, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
 import { RollupTable } from "./rollup-table.ts";
 import { SessionTable } from "./session-table.ts";
 
 /** What the SQLite store can do beside the contract. */
-export interface SqliteStoreWriter extends StoreWriter {
+export interface SqliteStoreWriter extends StoreWriter, ObjectWriter {
   /** Compares all sums with the rows; empty = right. Blocks for seconds with a million rows. */
   verifyRollups(): Promise<readonly RollupDifference[]>;
   /** Moves the write-ahead log into the database file; false when a reader kept part of it. */
@@ -94,6 +96,18 @@ class SqliteWriter implements SqliteStoreWriter {
 
   async trimCaptures(beforeMs: number, limit: number): Promise<number> {
     return this.#trim.run(beforeMs, limit).changes;
+  }
+
+  async putObject(put: ObjectPut): Promise<StoredObject | undefined> {
+    return putObject(this.#db, put);
+  }
+
+  async deleteObject(kind: ObjectKind, id: string): Promise<boolean> {
+    return deleteObject(this.#db, kind, id);
+  }
+
+  async readObjects(): Promise<ObjectSnapshot> {
+    return readObjects(this.#db);
   }
 
   async verifyRollups(): Promise<readonly RollupDifference[]> {

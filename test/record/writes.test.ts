@@ -1,0 +1,46 @@
+/** @module Writes on order: tried again when the store is busy, refused when it stays so, one after the other. */
+
+import { expect, test } from "bun:test";
+
+import type { ObjectSnapshot } from "../../src/domain/stored-object.ts";
+import { createWrites } from "../../src/record/writes.ts";
+import type { ObjectWriter } from "../../src/store/store.ts";
+
+const PUT = { name: "put-object", kind: "route", id: "r", value: 1 } as const;
+
+/** A store of the outside world that is locked for the first so many calls. */
+function createStore(locked: number) {
+  const calls: string[] = [];
+  let left = locked;
+  const writer: ObjectWriter = {
+    async putObject({ kind, id, value, atMs }) {
+      calls.push(`put ${id}`);
+      if (left-- > 0) throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
+      return { kind, id, value, version: 1, createdAtMs: atMs, changedAtMs: atMs };
+    },
+    async deleteObject(_kind, id) {
+      calls.push(`delete ${id}`);
+      return true;
+    },
+    readObjects: async () => ({ seq: calls.length, objects: [] }),
+  };
+  const told: ObjectSnapshot[] = [];
+  return { calls, told, writes: createWrites({ writer, onObjects: (snapshot) => told.push(snapshot), now: () => 5 }) };
+}
+
+test("a locked store is tried again, in the order of the questions", async () => {
+  const { calls, told, writes } = createStore(2);
+  const results = await Promise.all([
+    writes.execute(PUT),
+    writes.execute({ name: "delete-object", kind: "route", id: "r" }),
+  ]);
+  expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+  expect(calls).toEqual(["put r", "put r", "put r", "delete r"]);
+  expect(told).toHaveLength(2);
+});
+
+test("a store that stays locked is told as unavailable, and nothing is announced", async () => {
+  const { told, writes } = createStore(100);
+  expect(await writes.execute(PUT)).toMatchObject({ ok: false, code: "unavailable" });
+  expect(told).toEqual([]);
+});
