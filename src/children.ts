@@ -7,6 +7,7 @@ import { loadPricer } from "./load-pricer.ts";
 import { parseRecorderOptions, runRecorder } from "./record/process.ts";
 import { createSqliteReader } from "./store/sqlite/reader.ts";
 import { createSqliteWriter } from "./store/sqlite/writer.ts";
+import { VERSION } from "./version.ts";
 
 /** The recorder waits for a lock itself, with the batch kept: a short limit keeps it responsive. */
 const WRITER_BUSY_MS = 100;
@@ -29,6 +30,7 @@ export async function runChild(verb: "recorder" | "api" | "read"): Promise<void>
       await runApi(parseApiOptions(json), {
         openReader: async (path) => createSqliteReader({ path }),
         loadPricer,
+        version: VERSION,
       });
       break;
     case "read": {

@@ -33,7 +33,7 @@ describe("docs/errors.md", () => {
   });
 
   test("has exactly the codes of src/api/error.ts, with their status", () => {
-    const table = /const STATUS = \{([^}]+)\}/.exec(read("src/api/error.ts"))?.[1] ?? "";
+    const table = /const API_ERRORS = \{([^}]+)\}/.exec(read("src/api/error.ts"))?.[1] ?? "";
     const coded = [...table.matchAll(/(\w+): (\d{3})/g)].map(([, code, status]) => `${code} ${status}`);
     const written = [...page.matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(([, code, status]) => `${code} ${status}`);
     expect(coded.length).toBeGreaterThan(0);

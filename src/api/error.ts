@@ -2,12 +2,15 @@
 
 import type { ErrorBody } from "./contract.ts";
 
-const STATUS = {
+/** Status of every code. */
+export const API_ERRORS = {
   bad_parameter: 400,
+  bad_body: 400,
   door_closed: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
+  json_required: 415,
   too_many_listeners: 503,
   assets_unavailable: 503,
   store_unavailable: 503,
@@ -16,7 +19,7 @@ const STATUS = {
   internal: 500,
 } as const;
 
-export type ApiErrorCode = keyof typeof STATUS;
+export type ApiErrorCode = keyof typeof API_ERRORS;
 
 /** A refusal on its way to the reader of the api; the message says what would have been right. */
 export class ApiError extends Error {
@@ -32,7 +35,7 @@ export class ApiError extends Error {
 /** The answer for an error; what is not an {@link ApiError} is told as `internal` without its text. */
 export function toErrorResponse(error: unknown): Response {
   const known = error instanceof ApiError ? error : new ApiError("internal", "Something failed inside the api.");
-  const status = STATUS[known.code];
+  const status = API_ERRORS[known.code];
   const body: ErrorBody = {
     error: {
       type: status < 500 ? "invalid_request_error" : "api_error",

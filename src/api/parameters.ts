@@ -22,7 +22,9 @@ export function parseParameters<Schema extends z.ZodType>(schema: Schema, query:
       ? `${issue.keys.map((key) => JSON.stringify(key.slice(0, 60))).join(", ")} is no parameter here`
       : `${issue.path.join(".")} must be ${issue.message}`,
   );
-  throw new ApiError("bad_parameter", `${lines.join("; ")}.`);
+  // The messages of an older program stand as they were.
+  const sentence = parsed.error.issues.find((issue) => issue.code === "custom" && issue.params?.["sentence"] === true);
+  throw new ApiError("bad_parameter", sentence?.message ?? `${lines.join("; ")}.`);
 }
 
 function wholeNumber(min: number, max: number) {
@@ -30,6 +32,7 @@ function wholeNumber(min: number, max: number) {
   return z
     .string()
     .regex(/^\d{1,15}$/, allowed)
+    .meta({ type: "integer", minimum: min, maximum: max })
     .transform(Number)
     .refine((value) => value >= min && value <= max, allowed);
 }

@@ -1,13 +1,13 @@
 /** @module `/admin/api/prices/explain`: what a call would cost, which price row says so, and every step to it. */
 
-import { Hono } from "hono";
 import { z } from "zod";
 import type { PriceExplanation } from "../domain/price-explanation.ts";
 import type { Usage } from "../domain/usage.ts";
 import type { PriceInput } from "../price/price.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
-import { parseParameters } from "./parameters.ts";
 import { toCostDetail } from "./rows.ts";
+import { costDetail } from "./schema/request.ts";
 
 /** The part of a pricer that can tell its reasons. */
 export type PriceExplainer = { explain(input: PriceInput): PriceExplanation };
@@ -33,27 +33,48 @@ const parameters = z.object({
   service_tier: z.string().max(100, "at most 100 characters").optional(),
 });
 
-export function createPriceRoutes(pricer: PriceExplainer | undefined): Hono {
-  return new Hono().get("/explain", (c) => {
-    if (pricer === undefined) throw new ApiError("not_found", "This process was started without prices.");
-    const query = parseParameters(parameters, c.req.query());
-    const usage = toUsage(query);
-    const { cost, ...explanation } = pricer.explain({
-      provider: query.provider,
-      requestModel: query.model,
-      usage,
-      ...(query.service_tier === undefined ? {} : { serviceTier: query.service_tier }),
-      local: false,
-      billable: true,
-    });
-    return c.json({
-      provider: query.provider,
-      model: query.model,
-      usage,
-      cost: toCostDetail(cost, usage),
-      explanation,
-    });
-  });
+const answer = z.object({
+  provider: z.string(),
+  model: z.string(),
+  usage: z.record(z.string(), z.number()),
+  cost: costDetail,
+  explanation: z.looseObject({
+    models: z.array(z.string()).describe("Models that could name the price, in the order they were tried."),
+    reason: z.string(),
+  }),
+});
+
+export function createPriceEndpoints(pricer: PriceExplainer | undefined): readonly Endpoint[] {
+  return [
+    endpoint({
+      method: "get",
+      path: "/admin/api/prices/explain",
+      tag: "prices",
+      summary: "What a call would cost, which price row says so, and every step to it.",
+      query: parameters,
+      answer,
+      errors: ["not_found"],
+      handle({ query }) {
+        if (pricer === undefined) throw new ApiError("not_found", "This process was started without prices.");
+        const usage = toUsage(query);
+        const { cost, ...explanation } = pricer.explain({
+          provider: query.provider,
+          requestModel: query.model,
+          usage,
+          ...(query.service_tier === undefined ? {} : { serviceTier: query.service_tier }),
+          local: false,
+          billable: true,
+        });
+        return {
+          provider: query.provider,
+          model: query.model,
+          usage: { ...usage },
+          cost: toCostDetail(cost, usage),
+          explanation: { ...explanation, models: [...explanation.models] },
+        };
+      },
+    }),
+  ];
 }
 
 /** Input and output default to a million tokens each, so that the answer reads like a price list. */

@@ -39,6 +39,7 @@ export type ApiProcessOptions = z.input<typeof optionsSchema>;
 export type ApiProcessParts = {
   readonly openReader: (databasePath: string) => StoreReader | Promise<StoreReader>;
   readonly loadPricer?: (directories: readonly string[]) => PriceExplainer | Promise<PriceExplainer>;
+  readonly version?: string;
   /** Told of faults that are ours. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -73,6 +74,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     board,
     ui,
     now: Date.now,
+    version: parts.version ?? "0.0.0",
     timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     ...(pricer === undefined ? {} : { pricer }),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),

@@ -3,14 +3,16 @@
 import { Hono } from "hono";
 import type { Asker } from "../message/asker.ts";
 import type { StoreReader } from "../store/store.ts";
-import type { StatusAnswer } from "./contract.ts";
+import { type Endpoint, mountEndpoints } from "./endpoint.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
 import type { LiveFeed } from "./live.ts";
-import { liveParameters, parseParameters } from "./parameters.ts";
-import { createPriceRoutes, type PriceExplainer } from "./prices.ts";
-import { createRequestRoutes } from "./requests.ts";
-import { createStatsRoutes } from "./stats.ts";
+import { createDocumentEndpoints } from "./openapi-page.ts";
+import { createPriceEndpoints, type PriceExplainer } from "./prices.ts";
+import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
+import { createRequestEndpoints } from "./requests.ts";
+import { createStatsEndpoints } from "./stats.ts";
 import type { StatusBoard } from "./status.ts";
+import { createStatusEndpoints } from "./status-endpoints.ts";
 import type { Ui } from "./ui.ts";
 
 export type ApiParts = {
@@ -22,6 +24,7 @@ export type ApiParts = {
   readonly ui: Ui;
   readonly now: () => number;
   readonly timeZone: string;
+  readonly version: string;
   readonly pricer?: PriceExplainer;
   /** Told of faults that are ours; refusals are not faults. */
   readonly onFault?: (error: unknown, path: string) => void;
@@ -33,32 +36,18 @@ export const DOOR_HEADER = "x-modeltap-door";
 const PAGES = ["/dashboard", "/admin", "/admin/requests", "/admin/requests/:id"] as const;
 
 export function createApi(parts: ApiParts): Hono {
-  const { reader, live, board, ui } = parts;
+  const { ui } = parts;
   const api = new Hono();
 
   api.use(async (c, next) => {
     if (c.req.header(DOOR_HEADER) !== "open") throw new ApiError("door_closed", "This process answers the proxy only.");
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
-      throw new ApiError("method_not_allowed", "Everything here is read with GET.");
-    }
     await next();
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
     c.res.headers.set("x-content-type-options", "nosniff");
   });
 
-  api.route("/stats", createStatsRoutes(parts));
-  api.route("/admin/api/requests", createRequestRoutes(reader));
-  api.route("/admin/api/prices", createPriceRoutes(parts.pricer));
-  api.get("/admin/api/live", (c) => live.open(parseParameters(liveParameters, c.req.query()).after));
-  api.get("/admin/api/status", async (c) => {
-    const answer: StatusAnswer = {
-      status: board.status,
-      age_ms: board.ageMs,
-      recording: board.recording,
-      last_change_seq: await reader.lastChangeSeq().catch(() => 0),
-    };
-    return c.json(answer);
-  });
+  const endpoints = listEndpoints(parts);
+  mountEndpoints(api, [...endpoints, ...createDocumentEndpoints(endpoints, parts.version)]);
   for (const page of PAGES) api.get(page, () => ui.serveShell());
   api.get("/assets/:name", (c) => ui.serveAsset(c.req.param("name"), c.req.header("accept-encoding") ?? ""));
 
@@ -68,4 +57,16 @@ export function createApi(parts: ApiParts): Hono {
     return toErrorResponse(error);
   });
   return api;
+}
+
+/** The table of all that is served beside pages: a resource adds its rows here, and is routed and documented by it. */
+export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
+  const { reader, live, board } = parts;
+  return [
+    ...createStatsEndpoints(parts),
+    ...createRequestEndpoints(reader, "/admin/api/requests", "requests"),
+    ...createPriceEndpoints(parts.pricer),
+    ...createStatusEndpoints({ reader, live, board }),
+    ...PROXY_ENDPOINTS,
+  ];
 }

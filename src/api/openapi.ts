@@ -1,0 +1,162 @@
+/** @module The OpenAPI 3.1 document, written from the same rows that are served and the same schemas that check them. */
+
+import { z } from "zod";
+import type { Endpoint } from "./endpoint.ts";
+import { API_ERRORS, type ApiErrorCode } from "./error.ts";
+
+type Json = { [name: string]: unknown };
+
+export type OpenApiDocument = {
+  readonly openapi: string;
+  readonly info: Json;
+  readonly tags: readonly Json[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: Json };
+};
+
+/** Refusals that any endpoint may give. */
+const COMMON_ERRORS = ["bad_parameter", "door_closed", "store_unavailable", "query_timeout", "internal"] as const;
+
+/** The document of a table; `tags` are its chapters in order, with a sentence each. Cost: some ms, so keep the value. */
+export function toOpenApi(
+  endpoints: readonly Endpoint[],
+  facts: { readonly version: string; readonly tags: Readonly<Record<string, string>> },
+): OpenApiDocument {
+  const schemas: Record<string, unknown> = {};
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const endpoint of endpoints) {
+    (paths[endpoint.path] ??= {})[endpoint.method] = toOperation(endpoint, schemas);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "modeltap",
+      version: facts.version,
+      description:
+        "What modeltap itself answers. Numbers follow one meaning: input counts all input tokens, cached ones inside; " +
+        "unknown is null, never 0; times are UTC unless tz is given.",
+    },
+    tags: Object.entries(facts.tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: { ...schemas, Error: ERROR_SCHEMA },
+      securitySchemes: {
+        adminToken: { type: "apiKey", in: "header", name: "x-admin-token" },
+        adminBearer: { type: "http", scheme: "bearer" },
+      },
+    },
+  };
+}
+
+const ERROR_SCHEMA = {
+  type: "object",
+  properties: {
+    error: {
+      type: "object",
+      properties: { type: { type: "string" }, message: { type: "string" }, code: { type: "string" } },
+      required: ["type", "message", "code"],
+    },
+  },
+  required: ["error"],
+};
+
+function toOperation(endpoint: Endpoint, schemas: Record<string, unknown>): Json {
+  const { method, path, tag, summary, description, body } = endpoint;
+  return {
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    operationId: `${method}${path.replaceAll(/[^a-zA-Z0-9]+(.?)/g, (_, next: string) => next.toUpperCase())}`,
+    // An admin token is asked for only where one is set.
+    security: [{}, { adminToken: [] }, { adminBearer: [] }],
+    parameters: [...toPathParameters(endpoint), ...toParameters(endpoint.query, "query")],
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { "application/json": { schema: toSchema(body, "input", schemas) } },
+          },
+        }),
+    responses: toResponses(endpoint, schemas),
+  };
+}
+
+function toResponses(endpoint: Endpoint, schemas: Record<string, unknown>): Json {
+  const { answer, media, status = 200, errors = [] } = endpoint;
+  const content =
+    answer === undefined
+      ? { [media ?? "application/octet-stream"]: { schema: { type: "string" } } }
+      : { "application/json": { schema: toSchema(answer, "output", schemas) } };
+  const byStatus = new Map<number, ApiErrorCode[]>();
+  const bodyErrors: readonly ApiErrorCode[] = endpoint.body === undefined ? [] : ["bad_body", "json_required"];
+  for (const code of new Set([...COMMON_ERRORS, ...bodyErrors, ...errors])) {
+    byStatus.set(API_ERRORS[code], [...(byStatus.get(API_ERRORS[code]) ?? []), code]);
+  }
+  const refusals = [...byStatus].sort(([a], [b]) => a - b);
+  return {
+    [status]: { description: "Done.", content },
+    ...Object.fromEntries(
+      refusals.map(([refused, codes]) => [
+        refused,
+        {
+          description: codes.map((code) => `\`${code}\``).join(", "),
+          content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+        },
+      ]),
+    ),
+  };
+}
+
+/** Every name in the path has a row, with or without a schema of its own. */
+function toPathParameters({ path, params }: Endpoint): Json[] {
+  const known = new Map(toParameters(params, "path").map((row) => [row["name"], row]));
+  return [...path.matchAll(/\{(\w+)\}/g)].map(
+    ([, name]) => known.get(name) ?? { name, in: "path", required: true, schema: { type: "string" } },
+  );
+}
+
+function toParameters(schema: z.ZodType | undefined, place: "query" | "path"): Json[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = toSchema(schema, "input", {}) as {
+    readonly properties?: Readonly<Record<string, Json>>;
+    readonly required?: readonly string[];
+  }; // parameters are always an object of scalars
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: rest,
+  }));
+}
+
+/** A schema as JSON Schema; schemas with an id go to `schemas` once and are referred to. */
+function toSchema(schema: z.ZodType, io: "input" | "output", schemas: Record<string, unknown>): Json {
+  const {
+    $schema: _dialect,
+    $defs,
+    ...own
+  } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    override({ jsonSchema }) {
+      // A number that comes as text in a query is a number for the reader.
+      if (jsonSchema.type === "integer") delete jsonSchema.pattern;
+      // Fields may be added to answers, and clients must not break by it.
+      if (io === "output") delete jsonSchema.additionalProperties;
+    },
+  }) as Json & { readonly $defs?: Readonly<Record<string, unknown>> }; // its own type is wider than what it makes
+  const { id, ...value } = rename(own);
+  for (const [name, definition] of Object.entries($defs ?? {})) {
+    const { id: _, ...rest } = rename(definition as Json);
+    schemas[name] = rest;
+  }
+  if (typeof id !== "string") return value;
+  schemas[id] = value;
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+function rename(value: Json): Json {
+  return JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+}

@@ -1,0 +1,52 @@
+/** @module Endpoints that the proxy process answers itself, because they must answer when this process is dead: rows for the document. */
+
+import { z } from "zod";
+import type { Endpoint } from "./endpoint.ts";
+import { breakerAnswer, breakersAnswer, healthAnswer, simulationAnswer } from "./schema/status.ts";
+
+export const PROXY_ENDPOINTS: readonly Endpoint[] = [
+  { method: "get", path: "/health", tag: "health", summary: "The state of all parts.", answer: healthAnswer },
+  { method: "get", path: "/healthz", tag: "health", summary: "As /health.", answer: healthAnswer },
+  {
+    method: "get",
+    path: "/health/{part}",
+    tag: "health",
+    summary: "The state of one part, by its name in /health.",
+    answer: z.unknown(),
+  },
+  {
+    method: "get",
+    path: "/admin/breakers",
+    tag: "upstreams",
+    summary: "The circuit breakers that were used.",
+    answer: breakersAnswer,
+  },
+  {
+    method: "get",
+    path: "/admin/breakers/{id}",
+    tag: "upstreams",
+    summary: "One circuit breaker.",
+    answer: breakerAnswer,
+  },
+  {
+    method: "post",
+    path: "/admin/breakers/{id}/reset",
+    tag: "upstreams",
+    summary: "Closes a circuit breaker.",
+    answer: breakerAnswer,
+  },
+  {
+    method: "get",
+    path: "/admin/api/routes/simulate",
+    tag: "upstreams",
+    summary: "What would happen to a request; nothing is sent.",
+    query: z.object({
+      path: z.string().describe("With its leading slash."),
+      method: z.string().optional().describe("POST if absent."),
+      model: z.string().optional().describe("As a body would name it."),
+      provider: z.string().optional().describe("The body's field `provider`."),
+      header: z.string().optional().describe("`name:value`; may be given more than once."),
+    }),
+    answer: simulationAnswer,
+  },
+];

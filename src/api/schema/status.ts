@@ -1,0 +1,53 @@
+/** @module Shapes of what the proxy process tells of itself. */
+
+import { z } from "zod";
+
+export const statusAnswer = z
+  .object({
+    status: z.looseObject({}).nullable().describe("What the proxy process last told of itself."),
+    age_ms: z.number().nullable(),
+    recording: z.object({ level: z.enum(["good", "warning", "bad", "unknown"]), text: z.string() }),
+    last_change_seq: z.number(),
+  })
+  .meta({ id: "Status" });
+
+const breaker = z
+  .object({
+    providerId: z.string(),
+    state: z.enum(["closed", "open", "half-open"]),
+    failures: z.number().describe("In a row."),
+    opens: z.number(),
+    retryAfterMs: z.number(),
+    lastFailure: z.string().nullable(),
+  })
+  .meta({ id: "Breaker" });
+
+export const breakerAnswer = breaker;
+export const breakersAnswer = z.object({ breakers: z.array(breaker) });
+
+const simulatedTarget = z.object({
+  upstream: z.string(),
+  provider: z.string(),
+  url: z.string().nullable(),
+  model: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  credential: z.string().describe("Where the credential comes from, never the credential."),
+  credential_there: z.boolean(),
+  edits: z.array(z.string()),
+});
+
+export const simulationAnswer = z
+  .discriminatedUnion("outcome", [
+    z.object({ outcome: z.literal("own"), owner: z.string() }),
+    z.object({ outcome: z.literal("refused"), status: z.number(), code: z.string(), message: z.string() }),
+    z.object({
+      outcome: z.literal("forwarded"),
+      surface: z.string(),
+      rule: z.string(),
+      why: z.string(),
+      targets: z.array(simulatedTarget).describe("In the order in which they are tried."),
+    }),
+  ])
+  .meta({ id: "Simulation" });
+
+export const healthAnswer = z.looseObject({ status: z.enum(["ok", "degraded"]) }).meta({ id: "Health" });

@@ -1,0 +1,65 @@
+/** @module The api in this process over a real database, for tests that look at the table of endpoints and at single answers. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LiveFeed } from "../../src/api/live.ts";
+import { type ApiParts, createApi, listEndpoints } from "../../src/api/routes.ts";
+import type { Endpoint } from "../../src/api/endpoint.ts";
+import { createStatusBoard, type StatusBoard } from "../../src/api/status.ts";
+import { Ui } from "../../src/api/ui.ts";
+import { createPricer } from "../../src/price/pricer.ts";
+import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
+import { createSqliteWriter, type SqliteStoreWriter } from "../../src/store/sqlite/writer.ts";
+
+export type ApiCase = {
+  readonly writer: SqliteStoreWriter;
+  readonly board: StatusBoard;
+  readonly table: readonly Endpoint[];
+  /** As if it came through the proxy's door. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  json(path: string): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiCase> {
+  const directory = mkdtempSync(join(tmpdir(), "modeltap-api-case-"));
+  const path = join(directory, "modeltap.db");
+  const writer = createSqliteWriter({ path });
+  const reader = createSqliteReader({ path });
+  const board = createStatusBoard(Date.now);
+  const live = new LiveFeed({ reader, board, pollMs: 20 });
+  const ui = new Ui({ loadBundle: () => Promise.reject(new Error("no pages in this test")) });
+  const pricer = createPricer({ catalogue: [], overrides: [] });
+  const parts: ApiParts = {
+    reader,
+    ask: () => Promise.reject(new Error("no recorder in this test")),
+    live,
+    board,
+    ui,
+    now: Date.now,
+    timeZone: "UTC",
+    version: "0.0.0-test",
+    pricer,
+    ...options,
+  };
+  const api = createApi(parts);
+  const ask = async (target: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set("x-modeltap-door", "open");
+    return api.request(target, { ...init, headers });
+  };
+  return {
+    writer,
+    board,
+    table: listEndpoints(parts),
+    ask,
+    json: async (target) => (await ask(target)).json(),
+    async close() {
+      live.close();
+      await reader.close();
+      await writer.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

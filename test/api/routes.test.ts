@@ -1,0 +1,87 @@
+/** @module Every endpoint is in the document, and every real answer is what the document says. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type ApiCase, openApiCase } from "./api-case.ts";
+import { expectFit } from "./fits.ts";
+import { sampleTraffic } from "./sample.ts";
+
+const NOW = Date.now();
+const ROWS = [...sampleTraffic({ count: 200, endMs: NOW - 60_000, spanMs: 3 * 86_400_000 })];
+const ID = ROWS.findLast((row) => row.kind === "generation" && row.usage !== undefined)?.id ?? ROWS[0]?.id;
+
+/** What to ask of each endpoint that answers JSON here; the test fails on one that is missing. */
+const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  "/stats/summary": ["", "?days=1&all=true"],
+  "/stats/by-model": ["", "?provider=openai"],
+  "/stats/requests": ["?limit=200", "?all=true"],
+  "/stats/timeseries": ["", "?bucket=hour&tz=Asia/Kolkata"],
+  "/admin/api/requests": ["", "?count=true&limit=5", "?kind=generation&status=4xx"],
+  "/admin/api/requests/{id}": [""],
+  "/admin/api/requests/{id}/body/{side}": [""],
+  "/admin/api/prices/explain": ["?provider=openai&model=gpt-5"],
+  "/admin/api/status": [""],
+  "/api/openapi.json": [""],
+};
+
+let api: ApiCase;
+
+beforeAll(async () => {
+  api = await openApiCase();
+  const bytes = new TextEncoder().encode(`{"ok":true}`);
+  await api.writer.write({
+    exchanges: ROWS,
+    captures: [
+      {
+        exchangeId: ID ?? ("" as never),
+        side: "response",
+        bytes,
+        contentType: "application/json",
+        truncated: false,
+        wireBytes: bytes.length,
+      },
+    ],
+  });
+});
+afterAll(() => api.close());
+
+type Document = { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+
+test("every row of the table is in the document, under one operation id each", async () => {
+  const document = (await api.json("/api/openapi.json")) as Document;
+  for (const { path, method } of api.table) expect(document.paths[path]).toHaveProperty(method);
+  const ids = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map((operation) => (operation as { operationId: string }).operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe("answers are what the document says", () => {
+  const fill = (path: string): string => path.replace("{id}", ID ?? "").replace("{side}", "response");
+
+  test("there is a sample for each", () => {
+    const asked = api.table.filter(({ run, answer, method }) => run && answer !== undefined && method === "get");
+    expect(asked.map(({ path }) => path).filter((path) => SAMPLES[path] === undefined)).toEqual([]);
+  });
+
+  test.each(Object.entries(SAMPLES))("GET %s", async (path, queries) => {
+    const schema = api.table.find((row) => row.path === path && row.method === "get")?.answer;
+    for (const query of queries) {
+      const response = await api.ask(fill(path) + query);
+      expect([path + query, response.status]).toEqual([path + query, 200]);
+      if (schema !== undefined) expectFit(schema, await response.json());
+    }
+  });
+});
+
+test("errors have one shape, also for what is no endpoint", async () => {
+  for (const [path, status, code] of [
+    ["/admin/nothing", 404, "not_found"],
+    ["/stats/requests?limit=0", 400, "bad_parameter"],
+    ["/stats/requests?nope=1", 400, "bad_parameter"],
+  ] as const) {
+    const response = await api.ask(path);
+    expect([path, response.status]).toEqual([path, status]);
+    expect(await response.json()).toMatchObject({ error: { code, type: "invalid_request_error" } });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  }
+});
