@@ -62,8 +62,8 @@ export function MessagePanel(props: { readonly detail: RequestDetail; readonly s
 
 function Body(props: { readonly id: string; readonly side: Side; readonly state: string }) {
   const address = `/admin/api/requests/${props.id}/body/${props.side}`;
-  // The state is part of the question: a body that was on its way is asked for again at its end.
-  const body = useResource<BodyText>(`${address}?at=${props.state}`);
+  // The state is part of the question, and not of what is sent: a body that was on its way is asked for again at its end.
+  const body = useResource<BodyText>(`${address}#${props.state}`);
   const form = useSignal("pretty");
   const unfolded = useSignal(false);
   if (body.data === undefined) {

@@ -1,0 +1,45 @@
+/** @module The page of one request in a real browser, over a real store. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+
+import { createRandom, sampleExchange } from "../api/sample.ts";
+import { type ServedApp, startServedApp } from "../api/served-app.ts";
+import { toBytes } from "../support/bytes.ts";
+import { capture } from "../support/capture.ts";
+import { findBrowser, launchBrowser, openPage } from "./browser.ts";
+
+const TIMEOUT_MS = 60_000;
+
+describe.skipIf(findBrowser() === undefined)("the page of a request", () => {
+  let browser: Browser;
+  let app: ServedApp;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    app = await startServedApp();
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  test(
+    "its bodies are shown, and asked for again when it ends",
+    async () => {
+      const pending = sampleExchange(1, Date.now(), createRandom(1), { state: "pending", capture: "full" });
+      const bytes = toBytes('{"messages":["an unusual question"]}');
+      await app.write([pending], [capture(pending, { side: "request", bytes })]);
+      const { page, context, problems } = await openPage(browser, app.url, `/admin/requests/${pending.id}`);
+      await page.waitForSelector("text=an unusual question");
+
+      const ended = { ...pending, state: "completed", endedAtMs: Date.now() } as const;
+      await app.write([ended], [capture(ended, { bytes: toBytes('{"choices":["an unusual answer"]}') })]);
+      await page.waitForSelector("text=an unusual answer");
+      // While it ran there was no answer to show, which the console repeats as a 404.
+      expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+});
