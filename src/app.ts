@@ -19,6 +19,7 @@ import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
 import { probeOrigin } from "./proxy/probe.ts";
+import { createSilence, readActivity } from "./proxy/silence.ts";
 import { createChild, type Child, type ChildName } from "./proxy/supervise.ts";
 import type { RouteTable } from "./proxy/route.ts";
 import { createWatch } from "./proxy/watch.ts";
@@ -79,7 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sockets = { api: join(options.runDir, "api.sock"), link: join(options.runDir, "recorder.sock") };
   const refused: Partial<Record<ErrorCode, number>> = {};
   let recorderStatus: RecorderStatus | undefined;
-  let recorderHeardAt = now();
+  const silence = createSilence({ now, readActivity, limitMs: SILENT_RECORDER_MS });
   const ownOrigins = new Set<string>();
   const children: Child[] = [];
   let stopping = false;
@@ -164,7 +165,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         const parsed = parseChildMessage(message);
         if (parsed?.type === "recorder-status") {
           recorderStatus = parsed.status;
-          recorderHeardAt = now();
+          silence.heard();
         } else tellApi();
       },
       onExit: (how, restartInMs) => {
@@ -190,11 +191,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   /** A recorder that hangs is ended like one that crashed, so that what it hung on counts for its quarantine. */
   function endSilentRecorder(): void {
-    const recorder = find("recorder");
-    if (recorder?.state().state !== "running" || now() - recorderHeardAt < SILENT_RECORDER_MS) return;
-    recorderHeardAt = now();
-    emit.recorderHangs({ silentMs: SILENT_RECORDER_MS });
-    recorder.kill("was silent");
+    const recorder = children.find((child) => child.name === "recorder");
+    const { state, pid } = recorder?.state() ?? {};
+    if (state !== "running" || pid === undefined) return silence.heard();
+    const silentMs = silence.check(pid);
+    if (silentMs === undefined) return;
+    emit.recorderHangs({ silentMs });
+    recorder?.kill("was silent");
   }
 
   function childOptions(name: ChildName, lastExit: string | undefined): unknown {

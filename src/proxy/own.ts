@@ -2,6 +2,7 @@
 
 import { ProxyError } from "../domain/error.ts";
 import { toErrorResponse } from "../provider/error-body.ts";
+import { createApiCall } from "./api-call.ts";
 import type { BreakerFacts, Breakers } from "./breaker.ts";
 import type { RouteTable } from "./route.ts";
 import { simulateRoute, toHeaders } from "./simulate.ts";
@@ -18,16 +19,20 @@ export type OwnSurfaceOptions = {
   readonly breakers: Breakers;
   readonly version: string;
   readonly apiSocket: string;
+  /** How long the api process may say nothing before a call is given up. */
+  readonly apiSilenceMs?: number;
   /** State of all parts; `status` is "ok" or "degraded". */
   readonly readHealth: () => Health;
 };
 
 export type Health = { readonly status: "ok" | "degraded"; readonly [part: string]: unknown };
 
-/** Largest body that is passed on to the api process. */
-const MAX_OWN_BODY_BYTES = 16 * 1024 * 1024;
-
 export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
+  const callApi = createApiCall({
+    socket: options.apiSocket,
+    ...(options.apiSilenceMs === undefined ? {} : { silenceMs: options.apiSilenceMs }),
+  });
+
   function answerHealth(path: string): Response {
     const health = options.readHealth();
     switch (path) {
@@ -74,43 +79,6 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     return json(simulation, 200);
   }
 
-  async function passToApi(request: Request, path: string, query: string): Promise<Response> {
-    const length = Number(request.headers.get("content-length") ?? "0");
-    if (length > MAX_OWN_BODY_BYTES) {
-      return toErrorResponse(new ProxyError("request_too_large", "The body of this call is too large."), "openai");
-    }
-    const headers: Record<string, string> = {};
-    request.headers.forEach((value, name) => {
-      if (!name.startsWith("x-modeltap-") && name !== "connection" && name !== "transfer-encoding")
-        headers[name] = value;
-    });
-    // The verdict of the door: only this process can stamp it, because only it can reach the socket.
-    headers["x-modeltap-door"] = "open";
-    try {
-      const answer = await fetch(`http://modeltap${path}${query}`, {
-        unix: options.apiSocket,
-        method: request.method,
-        headers,
-        body: request.body === null ? null : await request.bytes(),
-        redirect: "manual",
-        decompress: false,
-        signal: request.signal,
-      });
-      const answerHeaders = new Headers(answer.headers);
-      answerHeaders.delete("transfer-encoding");
-      answerHeaders.delete("connection");
-      return new Response(answer.body, { status: answer.status, headers: answerHeaders });
-    } catch (cause) {
-      return toErrorResponse(
-        new ProxyError("api_unavailable", "The api process is not answering.", { cause }),
-        "openai",
-        {
-          "retry-after": "1",
-        },
-      );
-    }
-  }
-
   function answerRoot(request: Request): Response {
     const wantsPage = request.method === "GET" && (request.headers.get("accept") ?? "").includes("text/html");
     if (wantsPage) return new Response(null, { status: 302, headers: { location: "/dashboard" } });
@@ -137,7 +105,7 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
         case "simulate":
           return answerSimulation(query);
         case "api":
-          return passToApi(request, path, query);
+          return callApi(request, path, query);
       }
     },
   };

@@ -17,7 +17,7 @@ const CONNECT = new Set([
 const CONNECT_TIMEOUT = new Set(["ETIMEDOUT", "ConnectTimeout", "Timeout"]);
 const DISCONNECTED = new Set(["ECONNRESET", "EPIPE", "ConnectionClosed", "ECONNABORTED"]);
 const TLS = /CERT|SELF_SIGNED|SIGNATURE|ISSUER|EPROTO|TLS|SSL|HOSTNAME_MISMATCH|ALTNAME/i;
-const INVALID = /HTTP|Header|Malformed|Invalid|Parse|Chunk|TooManyRedirects|Status/i;
+const INVALID = /HTTP|Header|Malformed|Invalid|Parse|Chunk|TooManyRedirects|Status|UnrequestedUpgrade/i;
 
 /** Codes as thrown by Bun 1.4.5 (tried against a scripted upstream), Node's spelling included. */
 export function toUpstreamError(failure: unknown, origin: string): ProxyError {

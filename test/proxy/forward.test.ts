@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { createProxyCase, startProxy } from "../support/proxy.ts";
 import { rawRequest } from "../support/raw-request.ts";
+import * as step from "../support/step.ts";
 
 const { opened, start, close } = createProxyCase();
 afterEach(close);
@@ -46,4 +47,17 @@ test("an upstream that is modeltap's own address is refused instead of called fo
   const response = await rawRequest(proxy.url, { target: "/openai/v1/models" });
   expect([response.status, response.header("x-modeltap-error")]).toEqual([502, "upstream_not_configured"]);
   expect(response.text).toContain("own address");
+});
+
+test("an upstream that switches protocols unasked did not answer in valid HTTP, and is reached", async () => {
+  const { upstream, proxy } = await start();
+  upstream.on(/./, [
+    step.head(101, [
+      ["upgrade", "x"],
+      ["connection", "upgrade"],
+    ]),
+    step.never(),
+  ]);
+  const response = await rawRequest(proxy.url, { method: "POST", target: "/openai/v1/x", body: "{}" });
+  expect([response.status, response.header("x-modeltap-error")]).toEqual([502, "upstream_invalid_response"]);
 });
