@@ -24,6 +24,13 @@ export function pickInteger(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }
 
+/** One of a list that is not empty. */
+export function pickFrom<T>(random: Random, values: readonly T[]): T {
+  const value = values[pickInteger(random, 0, values.length - 1)];
+  if (value === undefined) throw new RangeError("nothing to pick from");
+  return value;
+}
+
 /** The values in another order (Fisher–Yates); the list given stays as it is. */
 export function shuffle<T>(random: Random, values: readonly T[]): T[] {
   const left = [...values];

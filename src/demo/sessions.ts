@@ -2,7 +2,7 @@
 
 import type { ChatCall, DemoRequest, Identity } from "./client/call.ts";
 import { CLIENTS, toCountRequest, toEmbedRequest, toModelsRequest } from "./client/clients.ts";
-import { pickInteger, pickUuid, type Random } from "./random.ts";
+import { pickFrom, pickInteger, pickUuid, type Random } from "./random.ts";
 import type { Message, Scenario, Step } from "./script.ts";
 
 export type PlannedCall = {
@@ -22,10 +22,13 @@ export type DemoSession = {
 export function createSession(scenario: Scenario, random: Random): DemoSession {
   const identity: Identity = { sessionId: pickUuid(random), deviceId: pickUuid(random) };
   const history: Message[] = [];
+  // Two people rarely say the same, word for word; where nothing names a session, it is known by its words.
+  const branch = `${pickFrom(random, MANNERS)}-${pickFrom(random, THINGS)}-${pickFrom(random, THINGS)}`;
   let at = 0;
 
   function toCall(messages: readonly Message[]): ChatCall {
-    const { model, system, tools, streaming } = scenario;
+    const { model, tools, streaming } = scenario;
+    const system = `${scenario.system}\n\nWork is kept under the name ${branch}.`;
     return { identity, model, system, tools, messages, streaming };
   }
 
@@ -68,6 +71,11 @@ export function createSession(scenario: Scenario, random: Random): DemoSession {
     },
   };
 }
+
+const MANNERS =
+  "amber brisk calm dusky early faint gentle hollow ivory jolly keen lucid mellow nimble olive plain".split(" ");
+const THINGS =
+  "anchor birch cedar dune ember fjord gull heron inlet juniper kelp lantern meadow nettle otter pier".split(" ");
 
 /** Anthropic's and OpenAI's ids of tool calls; Gemini and Ollama have none. */
 function findCallId(text: string): string {

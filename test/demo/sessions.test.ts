@@ -52,6 +52,14 @@ test("sessions differ in their ids, requests of one session share them", () => {
   expect([...idsOf(1)]).not.toEqual([...idsOf(2)]);
 });
 
+test("the conversation of one session is told from that of another by its words", () => {
+  const index = SCENARIOS.findIndex(({ id }) => id === "explain-code");
+  const bodyOf = (seed: number): string => play(index, seed).find(({ body }) => body?.includes("Folder"))?.body ?? "";
+  expect(bodyOf(1)).not.toBe("");
+  expect(bodyOf(1)).toBe(bodyOf(1));
+  expect(bodyOf(1)).not.toBe(bodyOf(2));
+});
+
 test("a tool's result names the call the answer had made", () => {
   const bodies = play(0, 1, 'data: {"id":"toolu_demoabc123"}').map((request) => request.body ?? "");
   expect(bodies.some((body) => body.includes('"tool_use_id":"toolu_demoabc123"'))).toBe(true);
