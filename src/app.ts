@@ -14,7 +14,7 @@ import { createDoor } from "./proxy/door.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
 import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
-import { createHandler } from "./proxy/handle.ts";
+import { createHandler, type Handler } from "./proxy/handle.ts";
 import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
@@ -293,8 +293,6 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   return { objects, port, addresses, health, reload, stop };
 }
-
-type Handler = (request: Request) => Response | Promise<Response>;
 
 function listen(options: AppOptions, handler: Handler): Bun.Server<undefined>[] {
   const servers: Bun.Server<undefined>[] = [];

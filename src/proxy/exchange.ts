@@ -17,7 +17,7 @@ import { LiveExchange, type Outcome } from "./live.ts";
 import type { ProxyOptions } from "./options.ts";
 import { createBodyBudget, isSmallBody, readHeldBody, toTappedStream, type OutgoingBody } from "./request-body.ts";
 import { toRequestHead, type RequestHead } from "./request-head.ts";
-import { isOpaqueType, respond, toAnswerHead } from "./respond.ts";
+import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
 import type { ForwardRoute, RouteTable } from "./route.ts";
 import type { TapSink } from "./tap.ts";
@@ -42,7 +42,7 @@ export type ExchangeRunnerOptions = {
 
 export type ExchangeRunner = {
   /** Never rejects: whatever fails is an answer to the client and a row of the record. */
-  run(request: Request, route: ForwardRoute, query: string): Promise<Response>;
+  run(request: Request, route: ForwardRoute, query: string, connections?: ClientConnections): Promise<Response>;
   readonly heldBytes: number;
   readonly breakers: Breakers;
 };
@@ -124,7 +124,12 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     return journal.refusesBodies || upstreams.some(({ capture }) => capture === "metadata") ? "metadata" : "full";
   }
 
-  async function run(request: Request, route: ForwardRoute, query: string): Promise<Response> {
+  async function run(
+    request: Request,
+    route: ForwardRoute,
+    query: string,
+    connections?: ClientConnections,
+  ): Promise<Response> {
     const head = toRequestHead(request.headers, options.version);
     const live = admit(request, route, query, head);
     try {
@@ -136,7 +141,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
       live.open(decision.targets.map(({ upstream }) => upstream));
       const { answer, filter } = await attempts.send({ live, request, head, query, takeBody }, decision);
-      return await answerClient(live, answer, filter);
+      return await answerClient(live, answer, filter, toClose(request, connections));
     } catch (failure) {
       return refuse(live, route, failure);
     }
@@ -146,6 +151,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     live: LiveExchange,
     answer: Response,
     filter: UsageChunkFilter | undefined,
+    closeClient: (() => void) | undefined,
   ): Promise<Response> {
     const headAt = now();
     live.ttfbMs = live.elapsedMs();
@@ -163,7 +169,14 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     // An encoded stream cannot be looked into without changing its bytes: there the extra chunk stays.
     const filtered = filter !== undefined && answer.status === 200 && !isEncoded(answer.headers);
     live.overheadMs += now() - headAt;
-    return respond({ live, answer, head, now, ...(filtered ? { filter } : {}) });
+    return respond({
+      live,
+      answer,
+      head,
+      now,
+      ...(filtered ? { filter } : {}),
+      ...(closeClient ? { closeClient } : {}),
+    });
   }
 
   /** @param holdBytes largest size to hold; undefined streams what is not small */
@@ -190,6 +203,12 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       return budget.used;
     },
   };
+}
+
+/** Undefined where a close would pass for the end: an HTTP/1.0 client is not told of lengths, and most of them say so. */
+function toClose(request: Request, connections: ClientConnections | undefined): (() => void) | undefined {
+  if (connections === undefined || request.headers.get("connection")?.toLowerCase() === "close") return undefined;
+  return () => connections.timeout(request, 1);
 }
 
 /** Without these an answer cannot be read; the row keeps no fields in capture mode `off`. */

@@ -5,6 +5,7 @@ import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
 import type { Door } from "./door.ts";
 import type { ExchangeRunner } from "./exchange.ts";
 import type { OwnSurface } from "./own.ts";
+import type { ClientConnections } from "./respond.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
 export type HandlerOptions = {
@@ -19,10 +20,13 @@ export type HandlerOptions = {
 
 export type RequestTarget = { readonly path: string; readonly query: string };
 
+/** As `Bun.serve` calls it, with itself. */
+export type Handler = (request: Request, connections?: ClientConnections) => Response | Promise<Response>;
+
 /** The function behind every listener. Never rejects. */
-export function createHandler(options: HandlerOptions): (request: Request) => Response | Promise<Response> {
+export function createHandler(options: HandlerOptions): Handler {
   const { door, routes, runner, own } = options;
-  return (request) => {
+  return (request, connections) => {
     const { path, query } = parseTarget(request.url);
     const refusal = door.check(request, path);
     if (refusal !== undefined) {
@@ -32,7 +36,7 @@ export function createHandler(options: HandlerOptions): (request: Request) => Re
     const route = findRoute(routes(), path, request.headers);
     switch (route.kind) {
       case "forward":
-        return runner.run(request, route, query);
+        return runner.run(request, route, query, connections);
       case "own":
         return own.answer(request, route.owner, path, query);
       case "refuse":

@@ -13,8 +13,13 @@ const GATHER_BYTES = 1024 * 1024;
 /** How long gathering may take before the pieces so far are sent on and the rest is streamed. */
 const GATHER_MS = 10;
 
-/** Between the last bytes of a cut answer and the reset that tells the client of the cut. */
-const CUT_GRACE_MS = 100;
+/** Between the last bytes of a cut answer and the reset that tells the client of the cut, where only a reset can. */
+const RESET_GRACE_MS = 100;
+/** The server closes within four seconds (it looks no oftener); one that is still open after this is reset. */
+const CLOSE_WITHIN_MS = 15_000;
+
+/** The server's hold on the connections of its clients: `Bun.serve` hands itself to its handler. */
+export type ClientConnections = { timeout(request: Request, seconds: number): void };
 
 export type AnswerHead = { readonly headers: Headers; readonly kept: HeaderList };
 
@@ -38,6 +43,8 @@ export type RespondOptions = {
   readonly now: () => number;
   /** Set when we asked for a usage chunk the client did not ask for. */
   readonly filter?: UsageChunkFilter;
+  /** Closes the client's connection behind all that was handed to it; absent, a broken answer resets it. */
+  readonly closeClient?: () => void;
 };
 
 /** The Response for the client. The exchange ends when its last byte has been handed over, or when either side breaks. */
@@ -108,9 +115,29 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
   function toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array> {
     const queue = [...first];
     let waiting = pending;
+    let breaking: { readonly failure: unknown } | undefined;
+    let resetting: ReturnType<typeof setTimeout> | undefined;
+
+    /**
+     * A clean end would be a lie, and a reset throws away what the client has not read yet. This runs when everything
+     * before it has left this process: a close without the last chunk delivers it and still cannot pass for an end.
+     */
+    async function breakOff(controller: ReadableStreamDefaultController, failure: unknown): Promise<void> {
+      if (options.closeClient === undefined) {
+        await Bun.sleep(RESET_GRACE_MS);
+        controller.error(failure);
+        return;
+      }
+      options.closeClient();
+      resetting = setTimeout(() => controller.error(failure), CLOSE_WITHIN_MS);
+      resetting.unref();
+      await new Promise(() => {});
+    }
+
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
+          if (breaking !== undefined) return breakOff(controller, breaking.failure);
           for (;;) {
             const queued = queue.shift();
             if (queued !== undefined) {
@@ -122,11 +149,9 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
             if ("failed" in piece) {
               endBroken(live, piece.failed);
               const held = filter?.end();
-              if (held !== undefined && held.length > 0) controller.enqueue(held);
-              // A reset discards what is still queued for the client: what came before the cut gets a moment to leave.
-              await Bun.sleep(CUT_GRACE_MS);
-              // A clean end would be a lie: the client's connection breaks as the upstream's did.
-              controller.error(piece.failed);
+              if (held === undefined || held.length === 0) return breakOff(controller, piece.failed);
+              breaking = { failure: piece.failed };
+              controller.enqueue(held);
               return;
             }
             if (piece.done) {
@@ -145,6 +170,7 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
           }
         },
         cancel() {
+          clearTimeout(resetting);
           live.clientGone();
         },
       },

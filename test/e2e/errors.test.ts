@@ -232,7 +232,7 @@ describe("upstreams that fail after the request", () => {
     await play.upstreamReceives();
     await play.upstreamSends(head(200, [["transfer-encoding", "chunked"]]), body("data: 1\n\n"));
     await play.clientReceives("data: 1\n\n");
-    await play.clientSeesEnd("reset");
+    await play.clientSeesBreak();
     await play.upstreamSeesDisconnect();
     await expectRow("upstream_idle_timeout", { status_code: 200 });
   });
@@ -261,7 +261,7 @@ describe("upstreams that fail after the request", () => {
     await play.upstreamSends(head(200, [["transfer-encoding", "chunked"]]), body("data: 1\n\n"));
     await play.clientReceives("data: 1\n\n");
     await play.upstreamDisconnects(how);
-    await play.clientSeesEnd("reset");
+    await play.clientSeesBreak();
     await expectRow("upstream_disconnected", { status_code: 200 });
   });
 
@@ -309,7 +309,7 @@ test("shutting_down: a stream that outlasts the drain time is broken off, and re
   await play.upstreamSends(head(200, [["transfer-encoding", "chunked"]]), body("data: 1\n\n"));
   await play.clientReceives("data: 1\n\n");
   expect(await modeltap.stop()).toBe(0);
-  await play.clientSeesEnd("reset");
+  await play.clientSeesBreak();
   expect(await openRaw(modeltap.url).catch(() => "refused")).toBe("refused");
   await using again = await startOn(play.upstream.url, { home: modeltap.home });
   const [row] = await again.rows(1);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { createProxyCase, startProxy } from "../support/proxy.ts";
 import { openRaw, rawRequest } from "../support/raw-request.ts";
 import * as step from "../support/step.ts";
@@ -125,5 +126,73 @@ describe("ends", () => {
     expect([reset.status, reset.header("x-modeltap-error")]).toEqual([502, "upstream_disconnected"]);
     expect(JSON.parse(reset.text)).toMatchObject({ error: { code: "upstream_disconnected", type: "api_error" } });
     expect((await proxy.ended()).end).toMatchObject({ state: "failed", endedBy: "upstream", statusCode: 502 });
+  });
+});
+
+describe("an answer that is cut", () => {
+  const PROMISED: readonly [string, string][] = [
+    ["content-type", "text/event-stream"],
+    ["transfer-encoding", "chunked"],
+  ];
+  const countBody = (text: string): number => text.split("x").length - 1;
+
+  /** A client that asks and does not read a byte before `ms` have passed; what it got, and how its connection ended. */
+  async function readLate(port: number, ms: number, more = ""): Promise<{ body: number; text: string; end: string }> {
+    const socket = connect(port, "127.0.0.1");
+    const ended = Promise.withResolvers<string>();
+    const pieces: Buffer[] = [];
+    socket.on("end", () => ended.resolve("closed"));
+    socket.on("error", () => ended.resolve("reset"));
+    socket.on("data", (bytes: Buffer) => pieces.push(bytes));
+    socket.pause();
+    socket.write(`POST /openai/v1/z HTTP/1.1\r\nHost: localhost\r\n${more}Content-Length: 2\r\n\r\n{}`);
+    await Bun.sleep(ms);
+    socket.resume();
+    const end = await ended.promise;
+    socket.destroy();
+    const text = Buffer.concat(pieces).toString("latin1");
+    return { body: countBody(text.slice(text.indexOf("\r\n\r\n"))), text, end };
+  }
+
+  test.each([20_000, 40_000_000])(
+    "gives a client that reads late all %d bytes that came before, and no clean end",
+    async (size) => {
+      const { upstream, proxy } = await start();
+      upstream.on(/./, [step.head(200, PROMISED), step.body("x".repeat(size)), step.delay(20), step.reset()]);
+      const { body, text, end } = await readLate(proxy.port, 700);
+      expect([body, end, text.endsWith("0\r\n\r\n")]).toEqual([size, "closed", false]);
+      expect((await proxy.ended()).end).toMatchObject({
+        state: "failed",
+        errorCode: "upstream_disconnected",
+        responseBytes: size,
+      });
+    },
+  );
+
+  test("keeps back nothing of an event that the cut left unfinished", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [step.head(200, PROMISED), step.body(`data: ${"x".repeat(100)}`), step.delay(20), step.cut()]);
+    const client = await openRaw(proxy.url);
+    opened.push(client);
+    await client.send(client.requestText(STREAM_CALL));
+    expect(await client.waitForEnd()).toBe("end");
+    expect(client.text).toContain(`data: ${"x".repeat(100)}`);
+    expect(client.text.endsWith("0\r\n\r\n")).toBe(false);
+  });
+
+  test("resets a client that reads until the close, for which a close would be a whole answer", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on(/./, [step.head(200, PROMISED), step.body("x".repeat(100)), step.delay(20), step.cut()]);
+    expect((await readLate(proxy.port, 0, "Connection: close\r\n")).end).toBe("reset");
+  });
+
+  test("leaves nothing behind: the next request has a new connection and its own answer", async () => {
+    const { upstream, proxy } = await start();
+    upstream.on("POST /v1/z", [step.head(200, PROMISED), step.body("x"), step.reset()]);
+    upstream.on("GET /v1/well", step.json({ ok: true }));
+    const cut = fetch(`${proxy.url}/openai/v1/z`, { method: "POST", body: "{}" });
+    expect(await cut.then((answer) => answer.text()).catch(() => "broken")).toBe("broken");
+    expect(await (await fetch(`${proxy.url}/openai/v1/well`)).json()).toEqual({ ok: true });
+    expect(proxy.running).toBe(0);
   });
 });

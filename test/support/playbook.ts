@@ -154,6 +154,12 @@ export class Playbook {
     return response;
   }
 
+  /** The connection ended, and the answer on it did not: no last chunk, or fewer bytes than promised. */
+  async clientSeesBreak(): Promise<void> {
+    expect(await this.client.waitForEnd()).not.toBe("open");
+    expect((await this.client.response()).complete).toBe(false);
+  }
+
   async clientSeesEnd(expected: ConnectionEnd): Promise<void> {
     expect(await this.client.waitForEnd(expected === "open" ? 200 : 10_000)).toBe(expected);
   }
