@@ -27,7 +27,7 @@ export function parseParameters<Schema extends z.ZodType>(schema: Schema, query:
   throw new ApiError("bad_parameter", sentence?.message ?? `${lines.join("; ")}.`);
 }
 
-function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number) {
   const allowed = `a whole number from ${min} to ${max}`;
   return z
     .string()
@@ -37,23 +37,23 @@ function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, allowed);
 }
 
-const flag = z
+export const flag = z
   .enum(["true", "false", "1", "0"], "true or false")
   .transform((text) => text === "true" || text === "1")
   .default(false);
-const name = z.string().max(300, "at most 300 characters");
+export const name = z.string().max(300, "at most 300 characters");
 const limit = wholeNumber(1, 1000).default(50);
 const offset = wholeNumber(0, 1_000_000_000).default(0);
 const days = wholeNumber(1, 3650);
 
-const moment = z.string().transform((text, context) => {
+export const moment = z.string().transform((text, context) => {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isFinite(value)) return value;
   context.addIssue({ code: "custom", message: "a time: epoch milliseconds or ISO 8601 such as 2026-11-21T08:00:00Z" });
   return z.NEVER;
 });
 
-const timeZone = z.string().refine(isTimeZone, "an IANA time zone such as UTC or Europe/Berlin");
+export const timeZone = z.string().refine(isTimeZone, "an IANA time zone such as UTC or Europe/Berlin");
 
 export const summaryParameters = z.strictObject({ days: days.optional(), all: flag });
 

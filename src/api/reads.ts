@@ -4,7 +4,14 @@ import type { StoreReader } from "../store/store.ts";
 import { ApiError, type ApiErrorCode } from "./error.ts";
 
 /** The questions that may have to look at many rows; the others are look-ups by key. */
-export const SLOW_READS = ["sumUsage", "sumUsageByTime", "listExchanges", "countExchanges"] as const;
+export const SLOW_READS = [
+  "sumUsage",
+  "sumUsageByTime",
+  "sumRecent",
+  "findSpan",
+  "listExchanges",
+  "countExchanges",
+] as const;
 
 export type SlowRead = (typeof SLOW_READS)[number];
 export type SlowReads = Pick<StoreReader, SlowRead>;
@@ -73,6 +80,14 @@ export class ReadPool implements SlowReads {
 
   countExchanges(...args: Parameters<StoreReader["countExchanges"]>): ReturnType<StoreReader["countExchanges"]> {
     return this.#ask("countExchanges", args);
+  }
+
+  sumRecent(...args: Parameters<StoreReader["sumRecent"]>): ReturnType<StoreReader["sumRecent"]> {
+    return this.#ask("sumRecent", args);
+  }
+
+  findSpan(): ReturnType<StoreReader["findSpan"]> {
+    return this.#ask("findSpan", []);
   }
 
   close(): void {

@@ -6,14 +6,18 @@ import type { StoreReader } from "../store/store.ts";
 import { type Endpoint, mountEndpoints } from "./endpoint.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
 import type { LiveFeed } from "./live.ts";
+import { createLogEndpoints } from "./logs.ts";
 import { createDocumentEndpoints } from "./openapi-page.ts";
 import { createPriceEndpoints, type PriceExplainer } from "./prices.ts";
 import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
+import { createQuotaEndpoints } from "./quotas.ts";
 import { createRequestEndpoints } from "./requests.ts";
 import { createStatsEndpoints } from "./stats.ts";
 import type { StatusBoard } from "./status.ts";
 import { createStatusEndpoints } from "./status-endpoints.ts";
+import { createTrendEndpoints } from "./trend.ts";
 import type { Ui } from "./ui.ts";
+import { createUsageEndpoints } from "./usage.ts";
 
 export type ApiParts = {
   readonly reader: StoreReader;
@@ -65,6 +69,10 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
   return [
     ...createStatsEndpoints(parts),
     ...createRequestEndpoints(reader, "/admin/api/requests", "requests"),
+    ...createUsageEndpoints(parts),
+    ...createTrendEndpoints(parts),
+    ...createLogEndpoints(reader),
+    ...createQuotaEndpoints(parts.now),
     ...createPriceEndpoints(parts.pricer),
     ...createStatusEndpoints({ reader, live, board }),
     ...PROXY_ENDPOINTS,

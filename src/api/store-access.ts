@@ -30,6 +30,8 @@ export function createStoreAccess(options: StoreAccessOptions): StoreReader {
   return {
     sumUsage: (...args) => slow.sumUsage(...args),
     sumUsageByTime: (...args) => slow.sumUsageByTime(...args),
+    sumRecent: (...args) => slow.sumRecent(...args),
+    findSpan: () => slow.findSpan(),
     listExchanges: (...args) => slow.listExchanges(...args),
     countExchanges: (...args) => slow.countExchanges(...args),
     findExchange: async (...args) => (await reader()).findExchange(...args),

@@ -62,7 +62,7 @@ export function toTimeBuckets(buckets: readonly UsageBucket[], options: SumOptio
   return buckets.map((bucket) => {
     const { requests, input_tokens, output_tokens, total_tokens, cost_usd, ...more } = toGroupTotals(bucket, options);
     return {
-      bucket: bucket.key,
+      bucket: bucket.bucket,
       requests,
       tokens: total_tokens,
       cost_usd,
@@ -74,7 +74,7 @@ export function toTimeBuckets(buckets: readonly UsageBucket[], options: SumOptio
   });
 }
 
-function toGroupTotals(sums: UsageSums, { allKinds }: SumOptions): GroupTotals {
+export function toGroupTotals(sums: UsageSums, { allKinds }: SumOptions): GroupTotals {
   const money = (nanoUsd: number): number | null => (isUnpriced(sums, allKinds) ? null : toUsd(nanoUsd));
   const fields: TotalFields = {
     failed_requests: sums.failedRequests,

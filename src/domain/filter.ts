@@ -14,10 +14,14 @@ export type ExchangeFilter = {
   /** Our id of a session, or the id its client uses. */
   readonly session?: string;
   readonly states?: readonly ExchangeState[];
+  /** `error` = failed, or answered with a status of 400 and above; `completed` = answered below that. */
+  readonly outcome?: "completed" | "error";
   readonly kind?: ExchangeKind;
   /** Lowest and highest status, inclusive. */
   readonly statusMin?: number;
   readonly statusMax?: number;
+  /** For the two above, a client's abort before any status counts as 499. */
+  readonly abortsAs499?: boolean;
   /** Case-insensitive part of model, path, provider, error or id. */
   readonly text?: string;
 };

@@ -102,16 +102,34 @@ export type UsageSums = {
   readonly durationMs: number;
 };
 
-/** `model` = provider and model together; `none` = one group, also when nothing was counted. */
-export type GroupBy = "provider" | "model" | "none";
+/**
+ * `model` = provider and model together, `account` = account and provider, `account-model` all three;
+ * `none` = one group, also when nothing was counted.
+ */
+export type GroupBy = "provider" | "model" | "tool" | "key" | "account" | "account-model" | "none";
 
-export type UsageGroup = UsageSums & { readonly provider?: string; readonly model?: string };
+/** What names a group; "" where the exchanges have none. */
+export type GroupName = {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly tool?: string;
+  readonly key?: string;
+  readonly account?: string;
+};
+
+export type UsageGroup = UsageSums & GroupName;
 
 /**
- * `key` is the bucket's text in the zone asked for: `2026-11-21` or `2026-11-21 07:00`; `startMs` its first moment.
- * Keys are unique: where clocks go back, the hour that comes twice is one bucket of two hours.
+ * `bucket` is the text in the zone asked for: `2026-11-21` or `2026-11-21 07:00`; `startMs` its first moment.
+ * Texts are unique but for groups: where clocks go back, the hour that comes twice is one bucket of two hours.
  */
-export type UsageBucket = UsageSums & { readonly key: string; readonly startMs: number };
+export type UsageBucket = UsageSums & { readonly bucket: string; readonly startMs: number } & GroupName;
+
+/** Sums over exchanges of a short span, in buckets finer than those of the rollups. */
+export type RecentBucket = Pick<
+  UsageSums,
+  "requests" | "inputTokens" | "outputTokens" | "costNanoUsd" | "unpricedRequests" | "failedRequests"
+> & { readonly startMs: number };
 
 /** An exchange with the store's own numbers: `rowId` counts up by first insert, `changeSeq` by last change. */
 export type StoredExchange = Exchange & { readonly rowId: number; readonly changeSeq: number };
@@ -135,15 +153,28 @@ export type StoredSession = Session & {
 export interface StoreReader {
   /** From rollups, never from rows. Highest cost first, then most requests. */
   sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]>;
-  /** Ascending; empty buckets absent. `timeZone` is an IANA name; an unknown one throws a RangeError. */
-  sumUsageByTime(filter: UsageFilter, bucket: "day" | "hour", timeZone: string): Promise<readonly UsageBucket[]>;
+  /**
+   * Ascending; empty buckets absent; within a bucket by `groupBy` ("none" if absent), highest cost first.
+   * `timeZone` is an IANA name; an unknown one throws a RangeError.
+   */
+  sumUsageByTime(
+    filter: UsageFilter,
+    bucket: "day" | "hour",
+    timeZone: string,
+    groupBy?: GroupBy,
+  ): Promise<readonly UsageBucket[]>;
+  /** From rows, so for spans of hours only; ascending, empty buckets absent. Both ends of the filter are exact. */
+  sumRecent(filter: UsageFilter & { readonly fromMs: number }, bucketMs: number): Promise<readonly RecentBucket[]>;
+  /** Start of the first and last generation call that ended; undefined when there is none. */
+  findSpan(): Promise<{ readonly firstAtMs: number; readonly lastAtMs: number } | undefined>;
   /** Newest first by start; `offset` for the old paging, `cursor` for the new. At most 1,000 rows, whatever `limit` says. */
   listExchanges(
     filter: ExchangeFilter,
     page: { readonly limit: number; readonly offset?: number; readonly cursor?: string },
   ): Promise<ExchangePage>;
   countExchanges(filter: ExchangeFilter): Promise<number>;
-  findExchange(id: ExchangeId): Promise<StoredExchange | undefined>;
+  /** By id, or by the store's own row number. */
+  findExchange(id: ExchangeId | number): Promise<StoredExchange | undefined>;
   findCapture(id: ExchangeId, side: CaptureSide): Promise<Capture | undefined>;
   /** By our id. */
   findSession(id: string): Promise<StoredSession | undefined>;
@@ -165,6 +196,10 @@ export type UsageFilter = {
   readonly toMs?: number;
   readonly provider?: string;
   readonly model?: string;
+  readonly dialect?: string;
+  readonly tool?: string;
+  readonly key?: string;
+  readonly account?: string;
   /** Count every kind of exchange, not only generation calls. */
   readonly allKinds?: boolean;
 };

@@ -23,6 +23,8 @@ const reader: StoreReader = {
   // The pid, so that a test can tell one child from the next.
   countExchanges: async () => process.pid,
   sumUsageByTime: refuse,
+  sumRecent: refuse,
+  findSpan: refuse,
   listExchanges: refuse,
   findExchange: refuse,
   findCapture: refuse,

@@ -9,6 +9,8 @@ const NOW = Date.now();
 const ROWS = [...sampleTraffic({ count: 200, endMs: NOW - 60_000, spanMs: 3 * 86_400_000 })];
 const ID = ROWS.findLast((row) => row.kind === "generation" && row.usage !== undefined)?.id ?? ROWS[0]?.id;
 
+const DAYS = [4, 0].map((ago) => new Date(NOW - ago * 86_400_000).toISOString().slice(0, 10));
+
 /** What to ask of each endpoint that answers JSON here; the test fails on one that is missing. */
 const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/stats/summary": ["", "?days=1&all=true"],
@@ -18,6 +20,23 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/admin/api/requests": ["", "?count=true&limit=5", "?kind=generation&status=4xx"],
   "/admin/api/requests/{id}": [""],
   "/admin/api/requests/{id}/body/{side}": [""],
+  "/admin/usage/today": [""],
+  "/admin/usage/range": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/models": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/providers": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/tools": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/keys": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/accounts": [`?day=${DAYS[1]}`],
+  "/admin/usage/accounts/range": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
+  "/admin/usage/accounts/summary": [""],
+  "/admin/usage/trend": ["", "?hours=5", "?hours=100"],
+  "/admin/stats": [""],
+  "/admin/logs": ["?limit=200&all=true"],
+  "/admin/logs/{id}": [""],
+  "/admin/quotas": ["", "?refresh=true"],
+  "/admin/quotas/refresh": [""],
+  "/admin/quotas/probes": [""],
+  "/admin/quotas/history": [""],
   "/admin/api/prices/explain": ["?provider=openai&model=gpt-5"],
   "/admin/api/status": [""],
   "/api/openapi.json": [""],

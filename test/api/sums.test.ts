@@ -62,7 +62,7 @@ test("groups come dearest first, without a price last", () => {
 });
 
 test("a bucket of time has the older names first", () => {
-  const [bucket] = toTimeBuckets([{ ...SUMS, key: "2026-11-21", startMs: 5 }], CALLS);
+  const [bucket] = toTimeBuckets([{ ...SUMS, bucket: "2026-11-21", startMs: 5 }], CALLS);
   expect(Object.keys(bucket ?? {}).slice(0, 4)).toEqual(["bucket", "requests", "tokens", "cost_usd"]);
   expect(bucket).toMatchObject({ bucket: "2026-11-21", requests: 4, tokens: 120, cost_usd: 3 });
 });

@@ -106,8 +106,8 @@ export function describeSums(opened: () => OpenStore): void {
       const times = ["2026-11-20T18:10:00Z", "2026-11-20T18:20:00Z", "2026-11-20T18:50:00Z"];
       await write(...times.map((time) => exchange({ startedAtMs: Date.parse(time) })));
       const buckets = async (unit: "day" | "hour", zone: string): Promise<unknown[]> =>
-        (await opened().reader.sumUsageByTime({}, unit, zone)).map(({ key, startMs, requests, costNanoUsd }) => [
-          key,
+        (await opened().reader.sumUsageByTime({}, unit, zone)).map(({ bucket, startMs, requests, costNanoUsd }) => [
+          bucket,
           new Date(startMs).toISOString(),
           requests,
           costNanoUsd,
@@ -121,6 +121,98 @@ export function describeSums(opened: () => OpenStore): void {
         ["2026-11-20 23:00", "2026-11-20T17:15:00.000Z", 1, 65_000],
         ["2026-11-21 00:00", "2026-11-20T18:15:00.000Z", 2, 130_000],
       ]);
+    });
+
+    test("groups by tool, key and account, and each of them as a filter", async () => {
+      await write(exchange({ tool: "codex" }), exchange({ tool: "codex", provider: "zai" }), exchange());
+      const { reader } = opened();
+      const names = async (by: Parameters<typeof reader.sumUsage>[1]): Promise<unknown[]> =>
+        (await reader.sumUsage({}, by)).map(({ tool, key, account, provider, model, requests }) => [
+          ...[tool, key, account, provider, model].filter((name) => name !== undefined),
+          requests,
+        ]);
+      expect(await names("tool")).toEqual([
+        ["codex", 2],
+        ["", 1],
+      ]);
+      expect(await names("key")).toEqual([["", 3]]);
+      expect(await names("account")).toEqual([
+        ["", "openai", 2],
+        ["", "zai", 1],
+      ]);
+      expect(await names("account-model")).toHaveLength(2);
+      expect(await reader.sumUsage({ tool: "codex", key: "", account: "" }, "none")).toMatchObject([{ requests: 2 }]);
+      expect(await reader.sumUsage({ key: "k-1" }, "none")).toMatchObject([{ requests: 0 }]);
+    });
+
+    test("days by group, within the times asked for", async () => {
+      const at = (text: string): number => Date.parse(text);
+      await write(
+        exchange({ startedAtMs: at("2026-11-19T10:00:00Z") }),
+        exchange({ startedAtMs: at("2026-11-20T01:00:00Z") }),
+        exchange({ startedAtMs: at("2026-11-20T23:50:00Z"), provider: "zai" }),
+        exchange({ startedAtMs: at("2026-11-20T23:55:00Z") }),
+      );
+      const days = async (fromText: string): Promise<unknown[]> =>
+        (await opened().reader.sumUsageByTime({ fromMs: at(fromText) }, "day", "UTC", "provider")).map(
+          ({ bucket, provider, requests }) => [bucket, provider, requests],
+        );
+      expect(await days("2026-11-19T00:00:00Z")).toEqual([
+        ["2026-11-19", "openai", 1],
+        ["2026-11-20", "openai", 2],
+        ["2026-11-20", "zai", 1],
+      ]);
+      expect(await days("2026-11-20T12:00:00Z")).toEqual([
+        ["2026-11-20", "openai", 1],
+        ["2026-11-20", "zai", 1],
+      ]);
+    });
+
+    test("the last hours are summed from rows, exact at both ends", async () => {
+      const minute = 60_000;
+      await write(
+        exchange({ startedAtMs: START }),
+        exchange({ startedAtMs: START + 4 * minute, statusCode: 500, cost: { confidence: "unknown" } }),
+        exchange({ startedAtMs: START + 5 * minute, tool: "codex", cost: { confidence: "unknown" } }),
+        exchange({ startedAtMs: START + 6 * minute, state: "pending" }),
+        exchange({ startedAtMs: START + 7 * minute, kind: "other" }),
+      );
+      const { reader } = opened();
+      expect(await reader.sumRecent({ fromMs: START, toMs: START + 60 * minute }, 5 * minute)).toEqual([
+        {
+          startMs: START,
+          requests: 2,
+          failedRequests: 1,
+          inputTokens: 200,
+          outputTokens: 40,
+          costNanoUsd: 65_000,
+          unpricedRequests: 0,
+        },
+        {
+          startMs: START + 5 * minute,
+          requests: 1,
+          failedRequests: 0,
+          inputTokens: 100,
+          outputTokens: 20,
+          costNanoUsd: 0,
+          unpricedRequests: 1,
+        },
+      ]);
+      expect(await reader.sumRecent({ fromMs: START + 1, toMs: START + 5 * minute }, 5 * minute)).toMatchObject([
+        { requests: 1 },
+      ]);
+      expect(await reader.sumRecent({ fromMs: START, tool: "codex" }, 5 * minute)).toMatchObject([{ requests: 1 }]);
+    });
+
+    test("the span is from the first to the last generation call that ended", async () => {
+      expect(await opened().reader.findSpan()).toBeUndefined();
+      await write(
+        exchange({ startedAtMs: START - 1, kind: "other" }),
+        exchange({ startedAtMs: START }),
+        exchange({ startedAtMs: START + 9 }),
+        exchange({ startedAtMs: START + 10, state: "pending" }),
+      );
+      expect(await opened().reader.findSpan()).toEqual({ firstAtMs: START, lastAtMs: START + 9 });
     });
 
     test("after any history of writes, replays and rewrites the sums are those of the last rows", async () => {

@@ -17,7 +17,7 @@ function buckets(...keys: string[]) {
   const certainty = { reportedCosts: 0, exactCosts: 1, aliasCosts: 0, prefixCosts: 0 };
   const rest = { reasoningTokens: 0, requestsWithoutUsage: 0, durationMs: 0, startMs: 0 };
   return toTimeBuckets(
-    keys.map((key) => ({ ...sums, ...money, ...certainty, ...rest, key })),
+    keys.map((key) => ({ ...sums, ...money, ...certainty, ...rest, bucket: key })),
     { allKinds: false },
   );
 }

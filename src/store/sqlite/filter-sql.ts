@@ -28,11 +28,12 @@ export function exchangeConditions(filter: ExchangeFilter): Condition[] {
     ...compare("client =", filter.client),
     ...(filter.session === undefined ? [] : [sessionCondition(filter.session)]),
     ...compare("kind =", filter.kind),
-    ...compare("status_code >=", filter.statusMin),
-    ...compare("status_code <=", filter.statusMax),
+    ...compare(`${statusText(filter)} >=`, filter.statusMin),
+    ...compare(`${statusText(filter)} <=`, filter.statusMax),
     ...(filter.states === undefined
       ? []
       : [{ sql: `state IN (${filter.states.map(() => "?").join(", ")})`, values: filter.states }]),
+    ...(filter.outcome === undefined ? [] : [OUTCOMES[filter.outcome]]),
     ...(filter.text === undefined || filter.text === "" ? [] : [textCondition(filter.text)]),
   ];
 }
@@ -44,8 +45,22 @@ export function usageConditions(filter: UsageFilter): Condition[] {
     ...compare("bucket_ms <", filter.toMs),
     ...compare("provider =", filter.provider),
     ...compare("model =", filter.model),
+    ...compare("dialect =", filter.dialect),
+    ...compare("tool =", filter.tool),
+    ...compare("key =", filter.key),
+    ...compare("account =", filter.account),
     ...(filter.allKinds === true ? [] : [{ sql: "kind = 'generation'", values: [] }]),
   ];
+}
+
+const OUTCOMES = {
+  completed: { sql: "(state = 'completed' AND coalesce(status_code, 0) < 400)", values: [] },
+  error: { sql: "(state = 'failed' OR (state = 'completed' AND status_code >= 400))", values: [] },
+} as const;
+
+function statusText({ abortsAs499 }: ExchangeFilter): string {
+  if (abortsAs499 !== true) return "status_code";
+  return "coalesce(status_code, CASE WHEN state = 'aborted' AND ended_by = 'client' THEN 499 END)";
 }
 
 function compare(left: string, value: SqlValue | undefined): Condition[] {

@@ -11,6 +11,8 @@ import type {
   CaptureSide,
   ExchangePage,
   GroupBy,
+  GroupName,
+  RecentBucket,
   StoredExchange,
   StoredSession,
   StoreReader,
@@ -26,7 +28,7 @@ import { findObject, listObjects } from "./object-table.ts";
 import { openToRead, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
 import { fromSessionRow, SESSION_BY_ID, type SessionRow } from "./session-table.ts";
-import { bucketQuery, groupQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
+import { bucketQuery, groupQuery, recentQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
 
 /** What the SQLite store can answer beside the contract. */
 export interface SqliteStoreReader extends StoreReader {
@@ -49,20 +51,61 @@ class SqliteReader implements SqliteStoreReader {
 
   async sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]> {
     const { sql, values } = groupQuery(filter, groupBy);
-    return this.#all<UsageRow & Pick<UsageGroup, "provider" | "model">>(sql, values).map(toUsageSums);
+    return this.#all<UsageRow & GroupName>(sql, values).map(toUsageSums);
   }
 
-  async sumUsageByTime(filter: UsageFilter, bucket: "day" | "hour", timeZone: string): Promise<readonly UsageBucket[]> {
+  async sumUsageByTime(
+    filter: UsageFilter,
+    bucket: "day" | "hour",
+    timeZone: string,
+    groupBy: GroupBy = "none",
+  ): Promise<readonly UsageBucket[]> {
     const calendar = this.#findCalendar(bucket, timeZone);
     const { sql, values } = bucketQuery(filter);
-    const buckets: { key: string; startMs: number; sums: UsageSums }[] = [];
+    const buckets: { bucket: string; startMs: number; lastMs: number; sums: UsageSums }[] = [];
     for (const { bucketMs, ...row } of this.#all<UsageRow & { bucketMs: number }>(sql, values)) {
-      const period = calendar.findPeriod(bucketMs);
+      const { key, startMs } = calendar.findPeriod(bucketMs);
       const last = buckets.at(-1);
-      if (last?.key === period.key) last.sums = addSums(last.sums, toUsageSums(row));
-      else buckets.push({ ...period, sums: toUsageSums(row) });
+      if (last?.bucket === key) {
+        last.sums = addSums(last.sums, toUsageSums(row));
+        last.lastMs = bucketMs;
+      } else buckets.push({ bucket: key, startMs, lastMs: bucketMs, sums: toUsageSums(row) });
     }
-    return buckets.map(({ key, startMs, sums }) => ({ key, startMs, ...sums }));
+    if (groupBy === "none")
+      return buckets.map(({ bucket: text, startMs, sums }) => ({ bucket: text, startMs, ...sums }));
+    // Each bucket is a range of the primary key, so that only its own rows are read again.
+    return buckets.flatMap(({ bucket: text, startMs, lastMs }) => {
+      const within = groupQuery(
+        { ...filter, fromMs: Math.max(startMs, filter.fromMs ?? startMs), toMs: lastMs + 1 },
+        groupBy,
+      );
+      return this.#all<UsageRow & GroupName>(within.sql, within.values).map((row) => ({
+        bucket: text,
+        startMs,
+        ...toUsageSums(row),
+      }));
+    });
+  }
+
+  async sumRecent(
+    filter: UsageFilter & { readonly fromMs: number },
+    bucketMs: number,
+  ): Promise<readonly RecentBucket[]> {
+    const { sql, values } = recentQuery(filter, bucketMs);
+    return this.#all<RecentBucket>(sql, values);
+  }
+
+  async findSpan(): Promise<{ firstAtMs: number; lastAtMs: number } | undefined> {
+    const ends = ["ASC", "DESC"].map(
+      (order) =>
+        this.#all<{ at: number }>(
+          `SELECT started_at_ms AS at FROM exchange WHERE kind = 'generation' AND state <> 'pending'
+           ORDER BY started_at_ms ${order}, row_id ${order} LIMIT 1`,
+          [],
+        )[0]?.at,
+    );
+    const [firstAtMs, lastAtMs] = ends;
+    return firstAtMs === undefined || lastAtMs === undefined ? undefined : { firstAtMs, lastAtMs };
   }
 
   async listExchanges(filter: ExchangeFilter, page: PageRequest): Promise<ExchangePage> {
@@ -78,8 +121,9 @@ class SqliteReader implements SqliteStoreReader {
     return this.#all<{ count: number }>(sql, values)[0]?.count ?? 0;
   }
 
-  async findExchange(id: ExchangeId): Promise<StoredExchange | undefined> {
-    const [row] = this.#all<ExchangeRow>("SELECT * FROM exchange WHERE id = ?", [id]);
+  async findExchange(id: ExchangeId | number): Promise<StoredExchange | undefined> {
+    const column = typeof id === "number" ? "row_id" : "id";
+    const [row] = this.#all<ExchangeRow>(`SELECT * FROM exchange WHERE ${column} = ?`, [id]);
     return row === undefined ? undefined : fromExchangeRow(row);
   }
 

@@ -1,7 +1,7 @@
 /** @module Questions to the 15-minute sums, as SQL that never reads an exchange. */
 
 import type { GroupBy, UsageFilter, UsageSums } from "../store.ts";
-import { type Condition, toWhere, usageConditions } from "./filter-sql.ts";
+import { type Condition, exchangeConditions, toWhere, usageConditions } from "./filter-sql.ts";
 
 /** A row of either question: the sums under the names of the contract. */
 export type UsageRow = Omit<UsageSums, "durationMs"> & { readonly durationUs: number };
@@ -26,15 +26,49 @@ export function bucketQuery(filter: UsageFilter): Condition {
   };
 }
 
+/** Sums of rows by span of `bucketMs`, ascending; the filter's own times, not those of the buckets around them. */
+export function recentQuery(filter: UsageFilter & { readonly fromMs: number }, bucketMs: number): Condition {
+  const { provider, model, dialect, tool, allKinds, fromMs, toMs } = filter;
+  const where = toWhere([
+    ...exchangeConditions({
+      fromMs,
+      ...(toMs === undefined ? {} : { toMs }),
+      ...(provider === undefined ? {} : { provider }),
+      ...(model === undefined ? {} : { model }),
+      ...(dialect === undefined ? {} : { dialect }),
+      ...(tool === undefined ? {} : { tool }),
+      ...(allKinds === true ? {} : { kind: "generation" }),
+    }),
+    { sql: "state <> 'pending'", values: [] },
+  ]);
+  return { sql: `${RECENT} ${where.sql} GROUP BY 1 ORDER BY 1`, values: [bucketMs, bucketMs, ...where.values] };
+}
+
+const REFUSED = "coalesce(status_code >= 400, 0)";
+const RECENT = `
+SELECT started_at_ms / ? * ? AS startMs,
+  count(*) AS requests,
+  sum(state IN ('failed', 'interrupted') OR ${REFUSED}) AS failedRequests,
+  coalesce(sum(input_tokens), 0) AS inputTokens,
+  coalesce(sum(output_tokens), 0) AS outputTokens,
+  coalesce(sum(cost_nano_usd), 0) AS costNanoUsd,
+  sum(kind = 'generation' AND NOT ${REFUSED} AND cost_nano_usd IS NULL) AS unpricedRequests
+FROM exchange`;
+
 export function toUsageSums(row: UsageRow): UsageSums {
   const { durationUs, ...sums } = row;
   return { ...sums, durationMs: durationUs / 1000 };
 }
 
-const GROUP_COLUMNS = { none: "", provider: "provider", model: "provider, model" } as const satisfies Record<
-  GroupBy,
-  string
->;
+const GROUP_COLUMNS = {
+  none: "",
+  provider: "provider",
+  model: "provider, model",
+  tool: "tool",
+  key: "key",
+  account: "account, provider",
+  "account-model": "account, provider, model",
+} as const satisfies Record<GroupBy, string>;
 
 const SUMS = `
   coalesce(sum(requests), 0) AS requests,
