@@ -7,7 +7,8 @@ export const PROVIDERS: readonly Provider[] = [
   { id: "anthropic", family: "anthropic", baseUrl: "https://api.anthropic.com" },
   { id: "gemini", aliases: ["google"], family: "gemini", baseUrl: "https://generativelanguage.googleapis.com" },
   { id: "nvidia", family: "openai", baseUrl: "https://integrate.api.nvidia.com" },
-  { id: "openrouter", family: "openai", baseUrl: "https://openrouter.ai" },
+  // Always tells usage; the option has no effect (https://openrouter.ai/docs ChatStreamOptions, read 2026-11-21).
+  { id: "openrouter", family: "openai", baseUrl: "https://openrouter.ai", includeUsage: "never" },
   { id: "moonshot", family: "openai", baseUrl: "https://api.moonshot.ai" },
   { id: "zai", family: "openai", baseUrl: "https://api.z.ai" },
   { id: "minimax", family: "openai", baseUrl: "https://api.minimax.io" },
@@ -16,7 +17,8 @@ export const PROVIDERS: readonly Provider[] = [
   { id: "groq", family: "openai", baseUrl: "https://api.groq.com" },
   // Mistral sends usage in the last chunk unasked and refuses unknown body fields.
   { id: "mistral", family: "openai", baseUrl: "https://api.mistral.ai", includeUsage: "never" },
-  { id: "deepseek", family: "openai", baseUrl: "https://api.deepseek.com" },
+  // Its last chunk has usage unasked, in recorded streams.
+  { id: "deepseek", family: "openai", baseUrl: "https://api.deepseek.com", includeUsage: "never" },
   { id: "xai", family: "openai", baseUrl: "https://api.x.ai" },
   { id: "together", family: "openai", baseUrl: "https://api.together.xyz" },
   { id: "fireworks", family: "openai", baseUrl: "https://api.fireworks.ai" },
@@ -38,7 +40,8 @@ export const PROVIDERS: readonly Provider[] = [
   { id: "lmstudio", family: "openai", baseUrl: "http://127.0.0.1:1234", local: true },
   { id: "vllm", family: "openai", baseUrl: "http://127.0.0.1:8000", local: true },
   // llama-server's own default is 8080, which is ours; 8081 is what its guides use beside another server.
-  { id: "llamacpp", family: "openai", baseUrl: "http://127.0.0.1:8081", local: true },
+  // Its last chunk has the counts as `timings` unasked; asked for usage, they move to a chunk that clients do not expect.
+  { id: "llamacpp", family: "openai", baseUrl: "http://127.0.0.1:8081", local: true, includeUsage: "never" },
   { id: "local-llm", family: "openai", baseUrl: "http://localhost:8000/v1", local: true },
 ];
 

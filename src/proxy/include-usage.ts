@@ -57,13 +57,16 @@ export type UsageChunkFilter = {
 };
 
 /**
- * Takes usage-only chunks (`"choices":[]` with a usage object) out of an SSE stream; all other bytes pass as they are.
- * An event is held only until its blank line, and never more than 64 KiB of it.
+ * Takes the usage-only chunk (`"choices":[]` with a usage object) that ends an SSE stream out of it; all other bytes pass
+ * as they are. One that tells more than usage, or that others follow, is not the one we asked for and stays.
+ * An event is held only until its blank line, and never more than 64 KiB of it; a usage-only chunk until the next event.
  */
 export function createUsageChunkFilter(): UsageChunkFilter {
   let held: Uint8Array = EMPTY;
   let overlong = false;
   let removed = 0;
+  /** A usage-only chunk: ours if the stream ends behind it. */
+  let candidate: Uint8Array | undefined;
 
   return {
     get removed() {
@@ -78,10 +81,19 @@ export function createUsageChunkFilter(): UsageChunkFilter {
       for (;;) {
         const end = findEventEnd(input, from);
         if (end === -1) break;
+        if (candidate !== undefined && input[from] !== COLON) {
+          if (isDone(input.subarray(from, end))) removed += 1;
+          else {
+            output ??= [];
+            output.push(input.subarray(passed, from), candidate);
+            passed = from;
+          }
+          candidate = undefined;
+        }
         if (!overlong && isUsageOnly(input.subarray(from, end))) {
-          removed += 1;
+          candidate = input.slice(from, end);
           output ??= [];
-          if (from > passed) output.push(input.subarray(passed, from));
+          output.push(input.subarray(passed, from));
           passed = end;
         }
         overlong = false;
@@ -105,14 +117,19 @@ export function createUsageChunkFilter(): UsageChunkFilter {
       held = EMPTY;
       if (rest.length > 0 && isUsageOnly(rest)) {
         removed += 1;
-        return EMPTY;
+        return candidate ?? EMPTY;
       }
+      if (candidate === undefined) return rest;
+      if (rest.length > 0 && !isDone(rest)) return concat(candidate, rest);
+      removed += 1;
       return rest;
     },
   };
 }
 
 const EMPTY = new Uint8Array(0);
+/** Begins a comment, which many servers send as a sign of life. */
+const COLON = 58;
 
 /** Index after the blank line that ends the event at `from`; -1 when it is not there yet. */
 function findEventEnd(bytes: Uint8Array, from: number): number {
@@ -122,6 +139,15 @@ function findEventEnd(bytes: Uint8Array, from: number): number {
     if (next === 13 && bytes[at + 2] === 10) return at + 3;
   }
   return -1;
+}
+
+/** What the chunk has beside its usage: nothing that a client would miss. */
+const USAGE_CHUNK_MEMBERS: ReadonlySet<string> = new Set(
+  "id object created model choices usage system_fingerprint service_tier obfuscation provider".split(" "),
+);
+
+function isDone(event: Uint8Array): boolean {
+  return event.length < 32 && /^data:\s*\[DONE\]\s*$/.test(String.fromCharCode(...event));
 }
 
 function isUsageOnly(event: Uint8Array): boolean {
@@ -136,7 +162,11 @@ function isUsageOnly(event: Uint8Array): boolean {
   try {
     const chunk: unknown = JSON.parse(data);
     return (
-      isObject(chunk) && Array.isArray(chunk["choices"]) && chunk["choices"].length === 0 && isObject(chunk["usage"])
+      isObject(chunk) &&
+      Array.isArray(chunk["choices"]) &&
+      chunk["choices"].length === 0 &&
+      isObject(chunk["usage"]) &&
+      Object.keys(chunk).every((name) => USAGE_CHUNK_MEMBERS.has(name))
     );
   } catch {
     return false;

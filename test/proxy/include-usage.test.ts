@@ -93,11 +93,33 @@ describe("createUsageChunkFilter", () => {
     ],
     ["an error event", 'event: error\ndata: {"error":{"message":"usage choices"}}\n\n'],
     ["broken JSON", 'data: {"choices":[],"usage":{\n\n'],
+    [
+      "a usage chunk that tells more, as Hugging Face and llama.cpp send",
+      `data: {"choices":[],"usage":{"a":1},"timings":{"prompt_n":1}}\n\ndata: [DONE]\n\n`,
+    ],
+    [
+      "usage-only chunks that others follow, which nobody asked for",
+      'data: {"choices":[],"usage":{"a":1}}\n\ndata: {"choices":[{"delta":{}}]}\n\ndata: [DONE]\n\n',
+    ],
+    ["an unfinished tail behind one", 'data: {"choices":[],"usage":{"a":1}}\n\ndata: {"choices":[{'],
     ["an unfinished tail", 'data: {"choices":[],"usa'],
     ["no SSE at all", '{"choices":[{}],"usage":{"a":1}}'],
   ])("passes everything else byte for byte: %s", (_, stream) => {
     expect(run([bytes(stream)])).toEqual({ out: stream, removed: 0 });
     expect(run([...bytes(stream)].map((byte) => Uint8Array.of(byte)))).toEqual({ out: stream, removed: 0 });
+  });
+
+  test("of several only the one that ends the stream is taken out, comments between or not, at any split", () => {
+    const stream = bytes(`${usage}${chunk}${usage}: ping\n\n${usage}: ping\n\n${done}`);
+    const expected = { out: `${usage}${chunk}: ping\n\n${usage}: ping\n\n${done}`, removed: 1 };
+    expect(run([stream])).toEqual(expected);
+    fc.assert(
+      fc.property(fc.array(fc.nat(stream.length), { maxLength: 12 }), (cuts) => {
+        const marks = [0, ...cuts.sort((a, b) => a - b), stream.length];
+        const pieces = marks.slice(1).map((mark, index) => stream.slice(marks[index] ?? 0, mark));
+        expect(run(pieces)).toEqual(expected);
+      }),
+    );
   });
 
   test("takes it out with CRLF line ends and as an unterminated last event", () => {
