@@ -11,6 +11,7 @@ export const SLOW_READS = [
   "findSpan",
   "listExchanges",
   "countExchanges",
+  "listSessions",
 ] as const;
 
 export type SlowRead = (typeof SLOW_READS)[number];
@@ -88,6 +89,10 @@ export class ReadPool implements SlowReads {
 
   findSpan(): ReturnType<StoreReader["findSpan"]> {
     return this.#ask("findSpan", []);
+  }
+
+  listSessions(...args: Parameters<StoreReader["listSessions"]>): ReturnType<StoreReader["listSessions"]> {
+    return this.#ask("listSessions", args);
   }
 
   close(): void {

@@ -12,6 +12,7 @@ import { createPriceEndpoints, type PriceExplainer } from "./prices.ts";
 import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
 import { createQuotaEndpoints } from "./quotas.ts";
 import { createRequestEndpoints } from "./requests.ts";
+import { createSessionEndpoints } from "./sessions.ts";
 import { createStatsEndpoints } from "./stats.ts";
 import type { StatusBoard } from "./status.ts";
 import { createStatusEndpoints } from "./status-endpoints.ts";
@@ -69,6 +70,9 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
   return [
     ...createStatsEndpoints(parts),
     ...createRequestEndpoints(reader, "/admin/api/requests", "requests"),
+    ...createRequestEndpoints(reader, "/api/requests", "integration"),
+    ...createSessionEndpoints(reader, "/admin/api/sessions", "sessions"),
+    ...createSessionEndpoints(reader, "/api/sessions", "integration"),
     ...createUsageEndpoints(parts),
     ...createTrendEndpoints(parts),
     ...createLogEndpoints(reader),

@@ -36,6 +36,7 @@ export function createStoreAccess(options: StoreAccessOptions): StoreReader {
     countExchanges: (...args) => slow.countExchanges(...args),
     findExchange: async (...args) => (await reader()).findExchange(...args),
     findCapture: async (...args) => (await reader()).findCapture(...args),
+    listSessions: (...args) => slow.listSessions(...args),
     findSession: async (...args) => (await reader()).findSession(...args),
     listChanges: async (...args) => (await reader()).listChanges(...args),
     lastChangeSeq: async () => (await reader()).lastChangeSeq(),

@@ -1,4 +1,4 @@
-/** @module Deletes old bodies in short slices, only while there is nothing else to do. */
+/** @module Deletes old bodies, and the keys of sessions as old, in short slices, only while there is nothing else to do. */
 
 import type { StoreWriter } from "../store/store.ts";
 
@@ -39,10 +39,14 @@ export class Retention {
     const startMs = monotonicMs();
     // A store that fails is asked again after the long pause.
     this.#dueAtMs = startMs + everyMs;
-    const count = await writer.trimCaptures(nowMs() - bodiesMs, this.#limit);
+    const beforeMs = nowMs() - bodiesMs;
+    const limit = this.#limit;
+    const bodies = await writer.trimCaptures(beforeMs, limit);
+    const keys = await writer.trimSessionKeys(beforeMs, limit);
     const tookMs = monotonicMs() - startMs;
-    this.#trimmed += count;
-    if (count === this.#limit) this.#dueAtMs = 0;
+    this.#trimmed += bodies;
+    const count = Math.max(bodies, keys);
+    if (count === limit) this.#dueAtMs = 0;
     if (tookMs > sliceMs / 2) this.#limit = Math.max(1, this.#limit >> 1);
     else if (count === this.#limit) this.#limit = Math.min(MAX_LIMIT, this.#limit * 2);
   }

@@ -63,6 +63,8 @@ export interface StoreWriter {
   findSessionKeys(keys: readonly string[]): Promise<readonly SessionKey[]>;
   /** Deletes bodies of exchanges started before `beforeMs`, at most `limit`; answers how many. Rows stay. */
   trimCaptures(beforeMs: number, limit: number): Promise<number>;
+  /** Deletes keys last used before `beforeMs`, at most `limit`; answers how many. What they led to stays. */
+  trimSessionKeys(beforeMs: number, limit: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -147,6 +149,27 @@ export type StoredSession = Session & {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costNanoUsd: number;
+  /** How many are missing from the cost. */
+  readonly unpricedRequests: number;
+  /** Names under which statistics count them, in no order. */
+  readonly models: readonly string[];
+};
+
+/** All given fields must hold; a session counts into a span of time when it was active in it. */
+export type SessionFilter = {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly provider?: string;
+  readonly tool?: string;
+  readonly client?: string;
+  readonly clientSessionId?: string;
+  readonly parentId?: string;
+};
+
+export type SessionPage = {
+  readonly rows: readonly StoredSession[];
+  /** Opaque; give it back to go on. Absent at the end. */
+  readonly next?: string;
 };
 
 /** The api's side: read-only, a connection of its own. */
@@ -178,6 +201,8 @@ export interface StoreReader {
   findCapture(id: ExchangeId, side: CaptureSide): Promise<Capture | undefined>;
   /** By our id. */
   findSession(id: string): Promise<StoredSession | undefined>;
+  /** Last active first; at most 500, whatever `limit` says. */
+  listSessions(filter: SessionFilter, page: { readonly limit: number; readonly cursor?: string }): Promise<SessionPage>;
   /** Rows changed after `changeSeq`, oldest change first: the outbox that live views and exporters follow. */
   listChanges(afterChangeSeq: number, limit: number): Promise<readonly StoredExchange[]>;
   lastChangeSeq(): Promise<number>;

@@ -29,6 +29,7 @@ const reader: StoreReader = {
   findExchange: refuse,
   findCapture: refuse,
   findSession: refuse,
+  listSessions: refuse,
   listChanges: refuse,
   lastChangeSeq: refuse,
   listObjects: refuse,

@@ -1,6 +1,7 @@
 /** @module Every endpoint is in the document, and every real answer is what the document says. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Session } from "../../src/domain/session.ts";
 import { type ApiCase, openApiCase } from "./api-case.ts";
 import { expectFit } from "./fits.ts";
 import { sampleTraffic } from "./sample.ts";
@@ -8,6 +9,15 @@ import { sampleTraffic } from "./sample.ts";
 const NOW = Date.now();
 const ROWS = [...sampleTraffic({ count: 200, endMs: NOW - 60_000, spanMs: 3 * 86_400_000 })];
 const ID = ROWS.findLast((row) => row.kind === "generation" && row.usage !== undefined)?.id ?? ROWS[0]?.id;
+
+const SESSION: Session = {
+  id: "ses_1",
+  provider: "openai",
+  evidence: "header session-id",
+  inferred: false,
+  firstAtMs: NOW - 1000,
+  lastAtMs: NOW,
+};
 
 const DAYS = [4, 0].map((ago) => new Date(NOW - ago * 86_400_000).toISOString().slice(0, 10));
 
@@ -20,6 +30,13 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/admin/api/requests": ["", "?count=true&limit=5", "?kind=generation&status=4xx"],
   "/admin/api/requests/{id}": [""],
   "/admin/api/requests/{id}/body/{side}": [""],
+  "/api/requests": ["?limit=3&count=true"],
+  "/api/requests/{id}": [""],
+  "/api/requests/{id}/body/{side}": [""],
+  "/admin/api/sessions": [""],
+  "/admin/api/sessions/{id}": [""],
+  "/api/sessions": [""],
+  "/api/sessions/{id}": [""],
   "/admin/usage/today": [""],
   "/admin/usage/range": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
   "/admin/usage/models": [`?from=${DAYS[0]}&to=${DAYS[1]}`],
@@ -48,7 +65,8 @@ beforeAll(async () => {
   api = await openApiCase();
   const bytes = new TextEncoder().encode(`{"ok":true}`);
   await api.writer.write({
-    exchanges: ROWS,
+    exchanges: ROWS.map((row, index) => (index % 50 === 0 ? { ...row, sessionId: "ses_1" } : row)),
+    sessions: [SESSION, { ...SESSION, id: "ses_2", parentId: "ses_1", evidence: "message prefix, fork" }],
     captures: [
       {
         exchangeId: ID ?? ("" as never),
@@ -75,7 +93,8 @@ test("every row of the table is in the document, under one operation id each", a
 });
 
 describe("answers are what the document says", () => {
-  const fill = (path: string): string => path.replace("{id}", ID ?? "").replace("{side}", "response");
+  const fill = (path: string): string =>
+    path.replace("{id}", path.includes("/sessions/") ? "ses_1" : (ID ?? "")).replace("{side}", "response");
 
   test("there is a sample for each", () => {
     const asked = api.table.filter(({ run, answer, method }) => run && answer !== undefined && method === "get");

@@ -31,6 +31,8 @@ export function describeSessions(opened: () => OpenStore): void {
         inputTokens: 200,
         outputTokens: 40,
         costNanoUsd: 130_000,
+        unpricedRequests: 0,
+        models: ["gpt-5-mini-2026-08-07"],
       });
     });
 
@@ -50,6 +52,35 @@ export function describeSessions(opened: () => OpenStore): void {
         firstAtMs: START - 9,
         lastAtMs: START + 90,
       });
+    });
+
+    test("a list is by last activity, in pages, with the sums of each", async () => {
+      const sessions = ["a", "b", "c"].map((id, index) => ({ ...session(), id, lastAtMs: START + index }));
+      await opened().writer.write({ exchanges: [exchange({ sessionId: "b" })], captures: [], sessions });
+      const { reader } = opened();
+      const first = await reader.listSessions({}, { limit: 2 });
+      expect(first.rows.map(({ id, requests }) => [id, requests])).toEqual([
+        ["c", 0],
+        ["b", 1],
+      ]);
+      const second = await reader.listSessions({}, { limit: 2, cursor: first.next ?? "" });
+      expect([second.rows.map(({ id }) => id), second.next]).toEqual([["a"], undefined]);
+      const refused = await reader.listSessions({}, { limit: 2, cursor: "x" }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: "bad_cursor" });
+      expect((await reader.listSessions({ fromMs: START + 1 }, { limit: 9 })).rows).toHaveLength(2);
+      expect((await reader.listSessions({ toMs: sessions[0]?.firstAtMs ?? 0 }, { limit: 9 })).rows).toEqual([]);
+    });
+
+    test("old keys are trimmed oldest first, at most as many as asked", async () => {
+      const keys = ["a", "b", "c", "d"].map((name, index) => key(name, { atMs: START + index }));
+      const { writer } = opened();
+      await writer.write({ exchanges: [], captures: [], sessionKeys: keys });
+      expect(await writer.trimSessionKeys(START, 10)).toBe(0);
+      expect(await writer.trimSessionKeys(START + 3, 2)).toBe(2);
+      const left = async () => (await writer.findSessionKeys(["a", "b", "c", "d"])).map((each) => each.key).sort();
+      expect(await left()).toEqual(["c", "d"]);
+      expect(await writer.trimSessionKeys(START + 3, 2)).toBe(1);
+      expect(await left()).toEqual(["d"]);
     });
 
     test("keys are found together, replaced by the last write, and gone with a batch that failed", async () => {

@@ -30,6 +30,7 @@ function createStore(refuse: (batch: ExchangeBatch) => Error | undefined) {
     readCursor: async () => cursors.at(-1),
     findState: async () => undefined,
     findSessionKeys: async () => [],
+    trimSessionKeys: async () => 0,
     trimCaptures: async () => 0,
     close: async () => {},
   };

@@ -223,6 +223,7 @@ describe("a store that is away", () => {
       readCursor: () => writer.readCursor(),
       findState: (id) => writer.findState(id),
       findSessionKeys: (keys) => writer.findSessionKeys(keys),
+      trimSessionKeys: async () => 0,
       trimCaptures: (beforeMs, limit) => writer.trimCaptures(beforeMs, limit),
       close: () => writer.close(),
     };

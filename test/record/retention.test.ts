@@ -6,11 +6,17 @@ import { Retention } from "../../src/record/retention.ts";
 import type { StoreWriter } from "../../src/store/store.ts";
 
 /** A store of the outside world with `old` bodies to delete, each taking `costMs`. */
-function createStore(old: number, costMs: number) {
+function createStore(old: number, costMs: number, oldKeys = 0) {
+  let keysLeft = oldKeys;
   const calls: { readonly beforeMs: number; readonly limit: number }[] = [];
   let monotonic = 0;
   let left = old;
-  const writer: Pick<StoreWriter, "trimCaptures"> = {
+  const writer: Pick<StoreWriter, "trimCaptures" | "trimSessionKeys"> = {
+    trimSessionKeys: async (_beforeMs, limit) => {
+      const count = Math.min(limit, keysLeft);
+      keysLeft -= count;
+      return count;
+    },
     async trimCaptures(beforeMs, limit) {
       calls.push({ beforeMs, limit });
       const count = Math.min(limit, left);
@@ -33,6 +39,13 @@ test("cheap deletions grow to larger slices until all is gone, then comes a paus
   pass(1000);
   await retention.sweep();
   expect(calls.length).toBe(7);
+});
+
+test("old keys of sessions are swept as long as there are any, also without old bodies", async () => {
+  const { retention, calls } = createStore(0, 0, 100);
+  for (let round = 0; round < 20; round++) await retention.sweep();
+  expect(calls.map(({ limit }) => limit)).toEqual([16, 32, 64]);
+  expect(retention.trimmed).toBe(0);
 });
 
 test("expensive deletions shrink the slice to stay under 20 ms", async () => {

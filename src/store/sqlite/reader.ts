@@ -13,6 +13,8 @@ import type {
   GroupBy,
   GroupName,
   RecentBucket,
+  SessionFilter,
+  SessionPage,
   StoredExchange,
   StoredSession,
   StoreReader,
@@ -27,7 +29,8 @@ import { countQuery, listQuery, type PageRequest, toCursor } from "./exchange-qu
 import { findObject, listObjects } from "./object-table.ts";
 import { openToRead, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
-import { fromSessionRow, SESSION_BY_ID, type SessionRow } from "./session-table.ts";
+import { sessionListQuery, sessionQuery, toSessionCursor } from "./session-query.ts";
+import { fromSessionRow, type SessionRow } from "./session-table.ts";
 import { bucketQuery, groupQuery, recentQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
 
 /** What the SQLite store can answer beside the contract. */
@@ -136,8 +139,20 @@ class SqliteReader implements SqliteStoreReader {
   }
 
   async findSession(id: string): Promise<StoredSession | undefined> {
-    const [row] = this.#all<SessionRow>(SESSION_BY_ID, [id]);
+    const { sql, values } = sessionQuery(id);
+    const [row] = this.#all<SessionRow>(sql, values);
     return row === undefined ? undefined : fromSessionRow(row);
+  }
+
+  async listSessions(
+    filter: SessionFilter,
+    page: { readonly limit: number; readonly cursor?: string },
+  ): Promise<SessionPage> {
+    const { sql, values, limit } = sessionListQuery(filter, page);
+    const found = this.#all<SessionRow>(sql, values).map(fromSessionRow);
+    const rows = found.slice(0, limit);
+    const last = rows.at(-1);
+    return found.length > limit && last !== undefined ? { rows, next: toSessionCursor(last) } : { rows };
   }
 
   async listChanges(afterChangeSeq: number, limit: number): Promise<readonly StoredExchange[]> {

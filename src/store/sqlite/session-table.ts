@@ -14,6 +14,7 @@ export class SessionTable {
   readonly #db: Database;
   readonly #put: Statement;
   readonly #putKey: Statement;
+  readonly #trimKeys: Statement;
 
   constructor(db: Database) {
     this.#db = db;
@@ -22,6 +23,14 @@ export class SessionTable {
       `INSERT INTO session_key (key, session_id, state, at_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET session_id = excluded.session_id, state = excluded.state, at_ms = excluded.at_ms`,
     );
+    this.#trimKeys = db.prepare(
+      "DELETE FROM session_key WHERE key IN (SELECT key FROM session_key WHERE at_ms < ? ORDER BY at_ms LIMIT ?)",
+    );
+  }
+
+  /** Answers how many keys were older and are gone now, at most `limit`. */
+  trimKeys(beforeMs: number, limit: number): number {
+    return this.#trimKeys.run(toEpochMs(beforeMs), limit).changes;
   }
 
   put(session: Session): void {
@@ -71,17 +80,6 @@ ON CONFLICT DO UPDATE SET
   first_at_ms = min(first_at_ms, excluded.first_at_ms),
   last_at_ms = max(last_at_ms, excluded.last_at_ms)`;
 
-/** One session with its counts, by id. */
-export const SESSION_BY_ID = `
-SELECT session.*,
-  count(exchange.row_id) AS requests,
-  coalesce(sum(exchange.state IN ('failed', 'interrupted') OR coalesce(exchange.status_code >= 400, 0)), 0) AS failed_requests,
-  coalesce(sum(exchange.input_tokens), 0) AS input_tokens,
-  coalesce(sum(exchange.output_tokens), 0) AS output_tokens,
-  coalesce(sum(exchange.cost_nano_usd), 0) AS cost_nano_usd
-FROM session LEFT JOIN exchange ON exchange.session_id = session.id AND exchange.state <> 'pending'
-WHERE session.id = ? GROUP BY session.id`;
-
 export type SessionRow = { readonly [column: string]: SqlValue };
 
 export function fromSessionRow(row: SessionRow): StoredSession {
@@ -103,6 +101,8 @@ export function fromSessionRow(row: SessionRow): StoredSession {
     inputTokens: row["input_tokens"],
     outputTokens: row["output_tokens"],
     costNanoUsd: row["cost_nano_usd"],
+    unpricedRequests: row["unpriced_requests"],
+    models: JSON.parse(String(row["models"])),
   };
   return session as StoredSession;
 }

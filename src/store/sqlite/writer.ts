@@ -110,6 +110,10 @@ class SqliteWriter implements SqliteStoreWriter {
     return readObjects(this.#db);
   }
 
+  async trimSessionKeys(beforeMs: number, limit: number): Promise<number> {
+    return this.#sessions.trimKeys(beforeMs, limit);
+  }
+
   async verifyRollups(): Promise<readonly RollupDifference[]> {
     return findRollupDifferences(this.#db);
   }
