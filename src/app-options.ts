@@ -7,7 +7,9 @@ import { findRunDirectory } from "./config/paths.ts";
 import type { OutgoingNetwork } from "./proxy/options.ts";
 import type { Events } from "./telemetry/events.ts";
 import { toOwnCommand } from "./cli/launch.ts";
-import { toRouteTable } from "./routing.ts";
+import { toRouting } from "./routing.ts";
+import { toRoutingFacts } from "./routing-facts.ts";
+import { listObjectsOf } from "./stored-parts.ts";
 
 type Settings = Configuration["values"];
 
@@ -16,10 +18,12 @@ export type AppContext = { readonly version: string; readonly emit: Events };
 /** Reads the PEM files the configuration names; all else is plain mapping. */
 export function toAppOptions(configuration: Configuration, context: AppContext): AppOptions {
   const { values } = configuration;
+  const routing = toRouting(configuration);
   return {
+    routing: toRoutingFacts(configuration, routing, listObjectsOf(values.data_dir)),
     proxy: {
       version: context.version,
-      ...toRouteTable(configuration),
+      ...routing.table,
       timeouts: {
         connectMs: values.timeouts.connect,
         firstByteMs: values.timeouts.first_byte,

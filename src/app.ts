@@ -1,12 +1,15 @@
 /** @module The composition root: plain options in, a running modeltap out; starts and stops the parts in order. */
 
 import { join } from "node:path";
-import { type ErrorCode, ProxyError } from "./domain/error.ts";
+import type { ErrorCode } from "./domain/error.ts";
 import type { ExchangeId } from "./domain/id.ts";
 import type { CaptureMode } from "./domain/exchange.ts";
+import type { RoutingFacts } from "./domain/routing-facts.ts";
 import { createLinkSender } from "./journal/link.ts";
+import { listen, showHost } from "./listen.ts";
 import { createJournal } from "./journal/writer.ts";
 import { createAsker } from "./message/asker.ts";
+import type { RoutingMessage } from "./message/routing.ts";
 import { parseChildMessage, type RecorderStatus } from "./message/status.ts";
 import { type BusMessage, parseBusMessage } from "./message/write.ts";
 import { noteChild } from "./orphan.ts";
@@ -14,7 +17,7 @@ import { createDoor } from "./proxy/door.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
 import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
-import { createHandler, type Handler } from "./proxy/handle.ts";
+import { createHandler } from "./proxy/handle.ts";
 import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
@@ -27,6 +30,8 @@ import type { Events } from "./telemetry/events.ts";
 
 export type AppOptions = {
   readonly proxy: ProxyOptions;
+  /** What `proxy` says about routes, for people. */
+  readonly routing: RoutingFacts;
   /** Addresses to listen on; the first must be free, a further one is left out with a warning when it is not. */
   readonly hosts: readonly string[];
   readonly port: number;
@@ -62,7 +67,9 @@ export type App = {
   readonly addresses: readonly string[];
   health(): Health;
   /** From now on requests go by this table; those in flight keep the one they came with. */
-  reload(table: RouteTable): void;
+  reload(routing: { readonly table: RouteTable; readonly facts: RoutingFacts }): void;
+  /** `read` is called when somebody asks for a reload through the API; it answers the problems. */
+  onReload(read: () => readonly string[]): void;
   /** Stops accepting, lets exchanges end for the drain time, closes the parts in order. */
   stop(): Promise<void>;
 };
@@ -84,6 +91,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const ownOrigins = new Set<string>();
   const children: Child[] = [];
   let stopping = false;
+  /** The api process that heard of the routing at its start. */
+  let routingToldTo: number | undefined;
 
   const journal = createJournal({
     directory: join(options.dataDir, "journal"),
@@ -110,9 +119,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });
   let routes: RouteTable = options.proxy;
+  let facts = options.routing;
+  let readAgain = (): readonly string[] => ["this modeltap goes by what it was started with"];
   const own = createOwnSurface({
     routes: () => routes,
     breakers: runner.breakers,
+    reload: () => readAgain(),
     version: options.proxy.version,
     apiSocket: sockets.api,
     readHealth: health,
@@ -166,7 +178,12 @@ export async function startApp(options: AppOptions): Promise<App> {
         if (parsed?.type === "recorder-status") {
           recorderStatus = parsed.status;
           silence.heard();
-        } else tellApi();
+        } else {
+          tellApi();
+          const { pid } = find("api")?.state() ?? {};
+          if (pid !== routingToldTo) tellRouting();
+          routingToldTo = pid;
+        }
       },
       onExit: (how, restartInMs) => {
         if (name === "recorder") recorderAsker.refuseAll("The recorder ended before it answered.");
@@ -216,6 +233,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       retentionBodiesMs: options.retentionBodiesMs ?? null,
       ...(lastExit === undefined ? {} : { lastExit }),
     };
+  }
+
+  function tellRouting(): void {
+    find("api")?.send({ type: "routing", facts } satisfies RoutingMessage);
   }
 
   function tellApi(): void {
@@ -287,53 +308,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     while (watch.running.size > 0 && now() < until) await Bun.sleep(10);
   }
 
-  function reload(table: RouteTable): void {
-    routes = table;
-  }
-
-  return { objects, port, addresses, health, reload, stop };
-}
-
-function listen(options: AppOptions, handler: Handler): Bun.Server<undefined>[] {
-  const servers: Bun.Server<undefined>[] = [];
-  let { port } = options;
-  for (const [index, hostname] of options.hosts.entries()) {
-    try {
-      const server = Bun.serve({
-        hostname,
-        port,
-        // Streams may rest for minutes: the watch has the limits, not the server.
-        idleTimeout: 0,
-        development: false,
-        // Out of development Bun would share a taken port with whoever has it: every second request would go astray.
-        reusePort: false,
-        // Bodies have limits of their own where they are held; a streamed upload has none.
-        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-        ...(options.tls === undefined ? {} : { tls: options.tls }),
-        fetch: handler,
-        error: (failure) => answerFault(failure, options.emit),
-      });
-      port = server.port ?? port;
-      servers.push(server);
-    } catch (failure) {
-      if (index === 0) throw failure;
-      options.emit.addressLeftOut({ address: hostname, reason: messageOf(failure) });
-    }
-  }
-  return servers;
-}
-
-/** The last net: the runner turns its own failures into answers, so this is a fault of ours. */
-function answerFault(failure: unknown, emit: Events): Response {
-  emit.requestFault({ reason: messageOf(failure) });
-  const error = new ProxyError("internal", "An unexpected failure.");
-  return Response.json({ error: { message: error.message, code: error.code } }, { status: error.status });
-}
-
-function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
-}
-
-function showHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+  return {
+    objects,
+    port,
+    addresses,
+    health,
+    reload(routing) {
+      routes = routing.table;
+      facts = routing.facts;
+      tellRouting();
+    },
+    onReload(read) {
+      readAgain = read;
+    },
+    stop,
+  };
 }

@@ -5,6 +5,7 @@ import { runReadWorker } from "./api/read-worker.ts";
 import { findDialect } from "./dialect/registry.ts";
 import { loadPricer } from "./load-pricer.ts";
 import { parseRecorderOptions, runRecorder } from "./record/process.ts";
+import { createRoutingRules } from "./routing-rules.ts";
 import { createSqliteReader } from "./store/sqlite/reader.ts";
 import { createSqliteWriter } from "./store/sqlite/writer.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +32,7 @@ export async function runChild(verb: "recorder" | "api" | "read"): Promise<void>
         openReader: async (path) => createSqliteReader({ path }),
         loadPricer,
         version: VERSION,
+        rules: createRoutingRules(process.env),
       });
       break;
     case "read": {

@@ -3,7 +3,7 @@
 import type { Configuration } from "./config/load.ts";
 import type { ProviderEntry } from "./config/providers-file.ts";
 import type { KeySource, RouteSettings, TargetSettings } from "./config/route-settings.ts";
-import { PROVIDERS } from "./provider/catalogue.ts";
+import { findProvider } from "./provider/catalogue.ts";
 import { createRouteIndex, type ModelRoute, type RouteTarget } from "./provider/model-route.ts";
 import type { ProviderFamily } from "./provider/provider.ts";
 import type { Upstream, UpstreamCredential } from "./provider/upstream.ts";
@@ -11,23 +11,38 @@ import type { PathRule, RouteTable } from "./proxy/route.ts";
 import { createVariableSecret } from "./proxy/secret.ts";
 import { ANTHROPIC_VERSION, toUpstreams } from "./upstreams.ts";
 
+export type Routing = {
+  readonly table: RouteTable;
+  /** All of them, inactive ones too: those of the files, then the stored ones. */
+  readonly routes: readonly ModelRoute[];
+};
+
 /** What is absent costs nothing on the way of a request. */
 export function toRouteTable(configuration: Configuration): RouteTable {
+  return toRouting(configuration).table;
+}
+
+/** The table, and the routes it was made of. */
+export function toRouting(configuration: Configuration): Routing {
   const { values } = configuration;
   const upstreams = new Map(toUpstreams(configuration));
-  const pathRules = configuration.providerEntries.map((entry) => {
+  const pathRules: PathRule[] = configuration.providerEntries.map((entry) => {
     const upstream = fromEntry(entry, configuration);
     upstreams.set(entry.id, upstream);
-    for (const alias of PROVIDERS.find(({ id }) => id === entry.id)?.aliases ?? []) upstreams.set(alias, upstream);
-    return { upstream, paths: new Set(entry.paths), models: entry.models } satisfies PathRule;
+    for (const alias of findProvider(entry.id)?.aliases ?? []) upstreams.set(alias, upstream);
+    return { upstream, paths: new Set(entry.paths), models: entry.models };
   });
+  const defaultUpstream = upstreams.get(values.upstream);
+  if (defaultUpstream !== undefined && findProvider(defaultUpstream.id)?.everyDialect === true) {
+    pathRules.push({ upstream: defaultUpstream, paths: DIALECT_PATHS, models: [] });
+  }
   const context = { configuration, upstreams };
-  const routes = configuration.routes.map((route) => toModelRoute(route, context));
+  const routes = [...configuration.routes, ...configuration.storedRoutes].map((route) => toModelRoute(route, context));
   const fallback = upstreams.get(values.fallback.upstream ?? "");
   const model = values.fallback.model;
-  return {
+  const table = {
     upstreams,
-    defaultUpstream: upstreams.get(values.upstream),
+    defaultUpstream,
     hosts: toHosts(upstreams, values.allowed_upstream_hosts),
     ...(pathRules.length === 0 ? {} : { pathRules }),
     ...(routes.length === 0 ? {} : { modelRoutes: createRouteIndex(routes) }),
@@ -35,7 +50,11 @@ export function toRouteTable(configuration: Configuration): RouteTable {
       ? {}
       : { fallback: { upstream: fallback, ...(model === undefined || model === "" ? {} : { model }) } }),
   };
+  return { table, routes };
 }
+
+/** Root paths that belong to another provider unless the default upstream speaks every dialect. */
+const DIALECT_PATHS: ReadonlySet<string> = new Set(["/v1/messages", "/v1/messages/count_tokens", "/v1/models"]);
 
 function fromEntry(entry: ProviderEntry, configuration: Configuration): Upstream {
   const { values } = configuration;
@@ -48,7 +67,7 @@ function fromEntry(entry: ProviderEntry, configuration: Configuration): Upstream
     family: isAnthropic ? "anthropic" : "openai",
     baseUrl: entry.baseUrl,
     local: false,
-    includeUsage: PROVIDERS.find(({ id }) => id === entry.id)?.includeUsage ?? "auto",
+    includeUsage: findProvider(entry.id)?.includeUsage ?? "auto",
     capture: values.capture,
     captureBytes: values.capture_body_max,
     tlsInsecure: false,

@@ -15,8 +15,10 @@ import { ConfigError } from "./config/problem.ts";
 import type { Demo } from "./demo.ts";
 import { endOrphans } from "./orphan.ts";
 import { createReloader } from "./reload.ts";
-import { toRouteTable } from "./routing.ts";
-import { PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
+import { toRouting } from "./routing.ts";
+import { toRoutingFacts } from "./routing-facts.ts";
+import { type ListObjects, listObjectsOf, toStoredValues } from "./stored-parts.ts";
+import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
 import { readFileFacts } from "./store/sqlite/file.ts";
 import { latestVersion, MIGRATIONS } from "./store/sqlite/migrations.ts";
 import { createEvents, type Events } from "./telemetry/events.ts";
@@ -72,11 +74,16 @@ function forgetProxyVariables(): void {
   }
 }
 
-/** The configuration of a command line. Throws ConfigError. */
-export function readConfiguration(flags: StartFlags): Configuration {
+/**
+ * The configuration of a command line, with what is stored.
+ * @param list stored objects; those of the data directory's file when absent. Throws ConfigError.
+ */
+export function readConfiguration(flags: StartFlags, list?: ListObjects): Configuration {
   return loadConfiguration({
     knownProviders: PROVIDERS.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])]),
     reservedSegments: RESERVED_SEGMENTS,
+    toProviderId: (name) => findProvider(name)?.id ?? name,
+    stored: (dataDirectory) => toStoredValues(list ?? listObjectsOf(dataDirectory)),
     environment: process.env,
     flags: Object.entries(flags.settings).map(([key, { value, flag }]) => ({ key, flag, text: value })),
     ...(flags.configFile === undefined ? {} : { configPath: flags.configFile }),
@@ -115,9 +122,14 @@ async function serve(app: App, running: Running): Promise<number> {
           app,
           emit,
           files: configuration.files,
-          readTable: () => toRouteTable(readConfiguration(flags)),
+          read() {
+            const current = readConfiguration(flags, app.objects.list);
+            const routing = toRouting(current);
+            return { table: routing.table, facts: toRoutingFacts(current, routing, app.objects.list) };
+          },
         })
       : undefined;
+  if (reloader !== undefined) app.onReload(reloader.reload);
   const signal = await waitForSignal(() => reloader?.reload());
   reloader?.close();
   emit.stopping({ signal });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ConfigError } from "../src/config/problem.ts";
+import { createObjectBoard, type ObjectBoard } from "../src/proxy/object-board.ts";
 import type { RouteTable } from "../src/proxy/route.ts";
 import { createReloader } from "../src/reload.ts";
 import { eventually } from "./support/gate.ts";
@@ -17,6 +18,31 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
+const NO_FACTS = { upstreams: [], routes: [], settings: [], removed_seeds: [] };
+const NO_OBJECTS: ObjectBoard = { list: () => [], receive() {}, follow: (onChange) => onChange() };
+
+test("what is stored is taken over at once; keys and prices are no routes", () => {
+  const directory = mkdtempSync(join(tmpdir(), "modeltap-reload-"));
+  opened.push(() => rmSync(directory, { recursive: true, force: true }));
+  const objects = createObjectBoard({ file: join(directory, "objects.json"), onProblem: () => undefined });
+  let reloads = 0;
+  const reloader = createReloader({
+    app: { reload: () => void (reloads += 1), objects },
+    emit: { configNotice: () => undefined },
+    read: () => ({ table: toTestTable("http://x", () => ({})), facts: NO_FACTS }),
+    files: [],
+  });
+  opened.push(() => reloader.close());
+  const object = { id: "m", value: {}, version: 1, createdAtMs: 1, changedAtMs: 1 };
+  expect(reloads).toBe(0);
+  objects.receive({ seq: 1, objects: [{ ...object, kind: "key" }] });
+  expect(reloads).toBe(0);
+  objects.receive({ seq: 2, objects: [{ ...object, kind: "route" }] });
+  expect(reloads).toBe(1);
+  objects.receive({ seq: 3, objects: [] });
+  expect(reloads).toBe(2);
+});
+
 test("a changed file, even one that was not there before, is taken over", async () => {
   const directory = mkdtempSync(join(tmpdir(), "modeltap-reload-"));
   opened.push(() => rmSync(directory, { recursive: true, force: true }));
@@ -24,9 +50,9 @@ test("a changed file, even one that was not there before, is taken over", async 
   const table = toTestTable("http://x", () => ({}));
   const taken: RouteTable[] = [];
   const reloader = createReloader({
-    app: { reload: (next) => taken.push(next) },
+    app: { reload: (next) => taken.push(next.table), objects: NO_OBJECTS },
     emit: { configNotice: () => undefined },
-    readTable: () => table,
+    read: () => ({ table, facts: NO_FACTS }),
     files: [file],
   });
   opened.push(() => reloader.close());
@@ -42,14 +68,15 @@ test("with a problem everything stays as it was, and each problem is told", () =
       reload() {
         throw new Error("was reloaded");
       },
+      objects: NO_OBJECTS,
     },
     emit: { configNotice: ({ notice }) => void notices.push(notice) },
-    readTable() {
+    read() {
       throw new ConfigError(["a is wrong", "b is wrong"]);
     },
     files: [],
   });
-  reloader.reload();
+  expect(reloader.reload()).toEqual(["a is wrong", "b is wrong"]);
   expect(notices).toEqual([
     "not reloaded, all stays as it was: a is wrong",
     "not reloaded, all stays as it was: b is wrong",

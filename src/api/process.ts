@@ -3,6 +3,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { createAsker } from "../message/asker.ts";
+import { parseRoutingMessage } from "../message/routing.ts";
 import type { ChildMessage } from "../message/status.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { StoreReader } from "../store/store.ts";
@@ -10,6 +11,7 @@ import { LiveFeed } from "./live.ts";
 import type { PriceExplainer } from "./prices.ts";
 import { ReadPool } from "./reads.ts";
 import { createApi } from "./routes.ts";
+import { createRoutingBoard, type RoutingRules } from "./routing-board.ts";
 import { createStatusBoard } from "./status.ts";
 import { createStoreAccess } from "./store-access.ts";
 import { Ui } from "./ui.ts";
@@ -40,6 +42,8 @@ export type ApiProcessParts = {
   readonly openReader: (databasePath: string) => StoreReader | Promise<StoreReader>;
   readonly loadPricer?: (directories: readonly string[]) => PriceExplainer | Promise<PriceExplainer>;
   readonly version?: string;
+  /** What may be stored about routes. */
+  readonly rules: RoutingRules;
   /** Told of faults that are ours. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -67,6 +71,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
   const live = new LiveFeed({ reader, board, pollMs: options.livePollMs });
   const ui = new Ui({ loadBundle: async () => embeddedUi ?? (await buildUi()) });
   const asker = createAsker({ send });
+  const routing = createRoutingBoard();
   const api = createApi({
     reader,
     ask: (write) => asker.ask(write),
@@ -75,6 +80,8 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     ui,
     now: Date.now,
     version: parts.version ?? "0.0.0",
+    routing,
+    rules: parts.rules,
     timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     ...(pricer === undefined ? {} : { pricer }),
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
@@ -100,7 +107,11 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
   const onMessage = (message: unknown): void => {
     const parsed = parseBusMessage(message);
     if (parsed?.type === "write-result") asker.receive(parsed);
-    else board.receive(message);
+    else {
+      const facts = parseRoutingMessage(message);
+      if (facts === undefined) board.receive(message);
+      else routing.set(facts);
+    }
   };
   const end = (): void => {
     void close().finally(() => process.exit(0));

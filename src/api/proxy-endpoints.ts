@@ -36,6 +36,13 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     answer: breakerAnswer,
   },
   {
+    method: "post",
+    path: "/admin/api/reload",
+    tag: "upstreams",
+    summary: "Reads the configuration files again; with a problem everything stays as it was (409).",
+    answer: z.object({ reloaded: z.boolean(), problems: z.array(z.string()) }),
+  },
+  {
     method: "get",
     path: "/admin/api/routes/simulate",
     tag: "upstreams",

@@ -9,16 +9,20 @@ import type { LiveFeed } from "./live.ts";
 import { createLogEndpoints } from "./logs.ts";
 import { createDocumentEndpoints } from "./openapi-page.ts";
 import { createPriceEndpoints, type PriceExplainer } from "./prices.ts";
+import { createModelRouteEndpoints } from "./model-routes.ts";
 import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
 import { createQuotaEndpoints } from "./quotas.ts";
 import { createRequestEndpoints } from "./requests.ts";
 import { createSessionEndpoints } from "./sessions.ts";
+import type { RoutingBoard, RoutingRules } from "./routing-board.ts";
+import { createSettingEndpoints } from "./settings.ts";
 import { createStatsEndpoints } from "./stats.ts";
 import type { StatusBoard } from "./status.ts";
 import { createStatusEndpoints } from "./status-endpoints.ts";
 import { createTrendEndpoints } from "./trend.ts";
 import type { Ui } from "./ui.ts";
 import { createUsageEndpoints } from "./usage.ts";
+import { createUpstreamEndpoints } from "./upstreams.ts";
 
 export type ApiParts = {
   readonly reader: StoreReader;
@@ -31,6 +35,8 @@ export type ApiParts = {
   readonly timeZone: string;
   readonly version: string;
   readonly pricer?: PriceExplainer;
+  readonly routing: RoutingBoard;
+  readonly rules: RoutingRules;
   /** Told of faults that are ours; refusals are not faults. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -79,6 +85,9 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createQuotaEndpoints(parts.now),
     ...createPriceEndpoints(parts.pricer),
     ...createStatusEndpoints({ reader, live, board }),
+    ...createUpstreamEndpoints(parts),
+    ...createModelRouteEndpoints(parts),
+    ...createSettingEndpoints(parts),
     ...PROXY_ENDPOINTS,
   ];
 }

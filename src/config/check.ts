@@ -24,6 +24,7 @@ export function checkTogether(options: CheckOptions): readonly string[] {
     ...checkTls(options),
     ...checkFiles(options),
     ...checkBounds(options),
+    ...checkDefault(options),
     ...checkProviders(options),
     ...checkAuth(options),
   ];
@@ -62,14 +63,22 @@ function checkBounds({ values, sources }: CheckOptions): readonly string[] {
   return [`${sources[key]}: max_held_body must not be larger than body_memory, or such a body could never be held`];
 }
 
-function checkProviders({ values, sources, providerIds, knownProviders, reservedSegments }: CheckOptions): string[] {
-  const problems: string[] = [];
+function checkDefault({ values, sources, providerIds, knownProviders }: CheckOptions): readonly string[] {
   const ids = [...knownProviders, ...providerIds];
-  if (!ids.includes(values.upstream)) {
-    problems.push(
-      `${sources["upstream"]}: upstream must be the id of a provider, not ${showValue(values.upstream)}${suggest(values.upstream, ids)}`,
-    );
-  }
+  if (ids.includes(values.upstream)) return [];
+  const wrong = `must be the id of a provider, not ${showValue(values.upstream)}${suggest(values.upstream, ids)}`;
+  return [`${sources["upstream"]}: upstream ${wrong}`];
+}
+
+/** Ids and base URLs of `[providers.<id>]`. */
+export function checkProviders({
+  values,
+  sources,
+  providerIds,
+  knownProviders,
+  reservedSegments,
+}: CheckOptions): readonly string[] {
+  const problems: string[] = [];
   for (const id of providerIds) {
     if (knownProviders.includes(id)) continue;
     const where = findSource(sources, `providers.${id}.`) ?? `providers.${id}`;
@@ -86,7 +95,7 @@ function checkProviders({ values, sources, providerIds, knownProviders, reserved
 }
 
 /** A credential comes from exactly one place, and only where one is sent. */
-function checkAuth({ values, sources }: CheckOptions): readonly string[] {
+export function checkAuth({ values, sources }: CheckOptions): readonly string[] {
   return Object.entries(values.providers).flatMap(([id, { auth }]) => {
     const name = `providers.${id}.auth`;
     const where = findSource(sources, `${name}.`) ?? name;
@@ -106,6 +115,7 @@ function checkAuth({ values, sources }: CheckOptions): readonly string[] {
   });
 }
 
-function findSource(sources: Readonly<Record<string, string>>, prefix: string): string | undefined {
+/** Where the first key that begins like this was set. */
+export function findSource(sources: Readonly<Record<string, string>>, prefix: string): string | undefined {
   return Object.entries(sources).find(([name]) => name.startsWith(prefix))?.[1];
 }

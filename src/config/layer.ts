@@ -129,12 +129,8 @@ function suggestKey(path: readonly string[], siblings: readonly string[], keys: 
     : ` (did you mean "${elsewhere.name}"?)`;
 }
 
-/** Values of settings by dotted key, as the pages store them. */
-export function toStoredLayer(stored: Readonly<Record<string, unknown>>, baseDirectory: string): Layer {
-  const values = Object.entries(stored).map(([name, value]) => {
-    const provider = /^(providers)\.([^.]+)\.(.+)$/.exec(name);
-    const path = provider === null ? name.split(".") : [...provider.slice(1, 3), ...(provider[3] ?? "").split(".")];
-    return { path, value, isText: false, source: "stored settings", baseDirectory };
-  });
-  return { values, problems: [], notices: [] };
-}
+/** A layer that says nothing. */
+export const NO_VALUES: Layer = { values: [], problems: [], notices: [] };
+
+/** Source of values that people stored through the pages. */
+export const STORED = "stored settings";

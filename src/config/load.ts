@@ -4,16 +4,25 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import { isLoopbackHost } from "./base-url.ts";
-import { checkTogether } from "./check.ts";
+import { checkTogether, findSource } from "./check.ts";
+import { checkValue } from "./check-value.ts";
 import { parseEnvFile } from "./env-file.ts";
-import { findSettingKey, listSettingKeys, type SettingKey } from "./key.ts";
-import { type Layer, type SetValue, toStoredLayer, toTomlLayer, toVariableLayer } from "./layer.ts";
-import { type Environment, explain, findConfigDirectory, findDataDirectory, resolvePath } from "./paths.ts";
-import { ConfigError, showValue } from "./problem.ts";
+import { listSettingKeys, type SettingKey } from "./key.ts";
+import { type Layer, NO_VALUES, type SetValue, STORED, toTomlLayer, toVariableLayer } from "./layer.ts";
+import { type Environment, explain, findConfigDirectory, findDataDirectory } from "./paths.ts";
+import { ConfigError } from "./problem.ts";
 import type { ProviderEntry } from "./providers-file.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import { checkRouting, readRoutingDocuments } from "./routing-documents.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
+import {
+  fitRoutes,
+  fitSettings,
+  fitUpstreams,
+  NOTHING_STORED,
+  type StoredFit,
+  type StoredValues,
+} from "./stored-values.ts";
 import { isTable, parseToml } from "./toml-file.ts";
 
 /** A flag that sets a key. */
@@ -30,8 +39,10 @@ export type LoadOptions = {
   readonly configPath?: string;
   /** From `--env-file`; must exist. */
   readonly envFilePath?: string;
-  /** What the pages stored, by dotted key. A bad value among them is told and left out: pages must start to mend it. */
-  readonly stored?: Readonly<Record<string, unknown>>;
+  /** What people stored, by the data directory it is in. What does not fit is told and left out, never fatal. */
+  readonly stored?: (dataDirectory: string) => StoredValues;
+  /** An alias of the catalogue as the id it stands for; any other name as it is. */
+  readonly toProviderId?: (name: string) => string;
   readonly workingDirectory?: string;
 };
 
@@ -50,6 +61,12 @@ export type Configuration = {
   readonly routes: readonly RouteSettings[];
   /** Entries of providers.json. */
   readonly providerEntries: readonly ProviderEntry[];
+  /** Model routes that people stored and that fit. */
+  readonly storedRoutes: readonly RouteSettings[];
+  /** What became of each stored upstream and route. */
+  readonly stored: { readonly upstreams: readonly StoredFit[]; readonly routes: readonly StoredFit[] };
+  /** Keys that flags or the environment set: what is stored for them has no effect. */
+  readonly fixed: ReadonlySet<string>;
   /** Files that were read, or would be if they were there: a change of one asks for a reload. */
   readonly files: readonly string[];
 };
@@ -58,33 +75,69 @@ export type Configuration = {
 export function loadConfiguration(options: LoadOptions): Configuration {
   const keys = listSettingKeys();
   const configDirectory = findConfigDirectory(options.environment);
-  const layers = readLayers(options, keys, configDirectory);
+  const { above, toml } = readLayers(options, keys, configDirectory);
+  const layers = [...above, toml];
   const problems = layers.flatMap((layer) => layer.problems);
   const variables = joinVariables(layers);
   const notices = layers.flatMap((layer) => layer.notices);
-
-  const chosen = new Map<string, SetValue>();
-  for (const set of layers.flatMap((layer) => layer.values)) {
-    const checked = checkValue(set, keys, options.environment);
-    if ("value" in checked) {
+  const choose = (from: readonly Layer[], onProblem: (set: SetValue, problem: string) => void): Chosen => {
+    const chosen = new Map<string, SetValue>();
+    for (const set of from.flatMap((layer) => layer.values)) {
+      const checked = checkValue(set, keys, options.environment);
       const name = set.path.join(".");
-      if (!chosen.has(name)) chosen.set(name, { ...set, value: checked.value });
-    } else if (set.source === STORED) notices.push(`${checked.problem}; the stored value is left out`);
-    else problems.push(checked.problem);
-  }
+      if ("problem" in checked) onProblem(set, checked.problem);
+      else if (!chosen.has(name)) chosen.set(name, { ...set, value: checked.value });
+    }
+    return chosen;
+  };
 
-  const values = toSettings(chosen, options.environment);
-  const sources = listSources(keys, chosen);
-  const documents = readRoutingDocuments({ values, sources, configDirectory, ...options });
+  const written = choose(layers, (_, problem) => problems.push(problem));
+  const writtenValues = toSettings(written, options.environment);
+  const writtenSources = listSources(keys, written);
+  const documents = readRoutingDocuments({
+    values: writtenValues,
+    sources: writtenSources,
+    configDirectory,
+    ...options,
+  });
   problems.push(...documents.problems);
   notices.push(...documents.notices);
-  const providerIds = [
-    ...new Set([...Object.keys(values.providers), ...layers.flatMap((layer) => layer.providerIds ?? [])]),
-  ];
   const entryIds = documents.providerEntries.map(({ id }) => id);
   const knownProviders = [...options.knownProviders, ...entryIds];
+  const writtenIds = [...new Set([...Object.keys(writtenValues.providers), ...(toml.providerIds ?? [])])];
+
+  const stored = options.stored?.(writtenValues.data_dir) ?? NOTHING_STORED;
+  const upstreams = fitUpstreams(stored.upstreams, {
+    rules: { ...options, keys, baseDirectory: configDirectory },
+    toProviderId: options.toProviderId ?? ((name) => name),
+    findOwner: (id) =>
+      entryIds.includes(id)
+        ? "providers.json"
+        : writtenIds.includes(id)
+          ? (findSource(writtenSources, `providers.${id}.`) ?? "config.toml")
+          : undefined,
+  });
+  const providerIds = [...writtenIds, ...upstreams.ids];
+  const ids = [...knownProviders, ...providerIds];
+  const settings = fitSettings(stored.settings, { ids, baseDirectory: configDirectory });
+  notices.push(...settings.notices);
+
+  const chosen = choose(
+    [...above, settings.layer, { ...NO_VALUES, values: upstreams.values }, toml],
+    (set, problem) => {
+      if (set.source === STORED) notices.push(`${problem}; the stored value is left out`);
+    },
+  );
+  const values = toSettings(chosen, options.environment);
+  const sources = listSources(keys, chosen);
+  const storedRoutes = fitRoutes(stored.routes, { ids, files: documents.routes });
+  for (const fit of [...upstreams.fits, ...storedRoutes.fits]) {
+    const { id, problem, hiddenBy } = fit;
+    if (problem !== undefined) notices.push(`what is stored as ${id} does not fit and is left out: ${problem}`);
+    if (hiddenBy !== undefined) notices.push(`what is stored as ${id} has no effect: ${hiddenBy} has it, too`);
+  }
   problems.push(...checkTogether({ values, sources, providerIds, ...options, knownProviders }));
-  problems.push(...checkRouting(documents, values, [...knownProviders, ...providerIds], sources));
+  problems.push(...checkRouting(documents, values, ids, sources));
   if (problems.length > 0) throw new ConfigError(problems);
   const { routes, providerEntries } = documents;
   const files = [
@@ -98,15 +151,32 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     ...documents.files,
   ];
   const hosts = toHosts(values.host, sources["host"]);
-  return { values, hosts, sources, notices, configDirectory, variables, routes, providerEntries, files };
+  return {
+    values,
+    hosts,
+    sources,
+    notices,
+    configDirectory,
+    variables,
+    routes,
+    providerEntries,
+    storedRoutes: storedRoutes.routes,
+    stored: { upstreams: upstreams.fits, routes: storedRoutes.fits },
+    fixed: new Set(above.flatMap((layer) => layer.values.map(({ path }) => path.join(".")))),
+    files,
+  };
 }
 
-const STORED = "stored settings";
+type Chosen = ReadonlyMap<string, SetValue>;
 
 type ReadLayer = Layer & { readonly providerIds?: readonly string[]; readonly variables?: Environment };
 
-/** Highest precedence first. */
-function readLayers(options: LoadOptions, keys: readonly SettingKey[], configDirectory: string): readonly ReadLayer[] {
+/** Highest precedence first; stored values come between `above` and config.toml. */
+function readLayers(
+  options: LoadOptions,
+  keys: readonly SettingKey[],
+  configDirectory: string,
+): { readonly above: readonly ReadLayer[]; readonly toml: ReadLayer } {
   const workingDirectory = options.workingDirectory ?? process.cwd();
   const toml = readTomlLayer(options, keys, configDirectory, workingDirectory);
   // Ids of the file are needed to read variables: MODELTAP_PROVIDERS_MY_GATEWAY_BASE_URL may mean `my-gateway`.
@@ -132,7 +202,7 @@ function readLayers(options: LoadOptions, keys: readonly SettingKey[], configDir
     };
   };
 
-  return [
+  const above = [
     toFlagLayer(options.flags ?? [], workingDirectory),
     {
       ...toVariableLayer({
@@ -146,9 +216,8 @@ function readLayers(options: LoadOptions, keys: readonly SettingKey[], configDir
     },
     ...(options.envFilePath === undefined ? [] : [readEnvFile(resolve(workingDirectory, options.envFilePath), true)]),
     readEnvFile(join(configDirectory, ".env"), false),
-    toStoredLayer(options.stored ?? {}, configDirectory),
-    toml,
   ];
+  return { above, toml };
 }
 
 function toFlagLayer(flags: readonly FlagValue[], baseDirectory: string): Layer {
@@ -175,7 +244,7 @@ function readTomlLayer(
   const parsed = parseToml(text);
   if ("wrong" in parsed) {
     const where = parsed.line === undefined ? file : `${file}:${parsed.line}`;
-    return { ...EMPTY, problems: [`${where}: ${parsed.wrong}`] };
+    return { ...NO_VALUES, problems: [`${where}: ${parsed.wrong}`] };
   }
   const layer = toTomlLayer({ text, table: parsed.table, file, baseDirectory: dirname(file), keys });
   const providers = parsed.table["providers"];
@@ -193,59 +262,14 @@ function joinVariables(layers: readonly ReadLayer[]): Environment {
   return joined;
 }
 
-const EMPTY: Layer = { values: [], problems: [], notices: [] };
-
 function readText(path: string, mustExist: boolean): string | Layer {
   try {
     return readFileSync(path, "utf8");
   } catch (failure) {
     const isMissing = failure instanceof Error && "code" in failure && failure.code === "ENOENT";
-    return isMissing && !mustExist ? EMPTY : { ...EMPTY, problems: [`${path}: cannot be read: ${explain(failure)}`] };
-  }
-}
-
-function checkValue(
-  set: SetValue,
-  keys: readonly SettingKey[],
-  environment: Environment,
-): { readonly value: unknown } | { readonly problem: string } {
-  const name = set.path.join(".");
-  const key = findSettingKey(keys, set.path);
-  if (key === undefined) return { problem: `${set.source}: unknown key ${name}` };
-  const raw = set.isText && typeof set.value === "string" ? fromText(set.value, key) : set.value;
-  const parsed = key.schema.safeParse(raw);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const wrong = issue?.code === "custom" ? issue.message : `must be ${key.meta.expects}, not ${showValue(set.value)}`;
-    return { problem: `${set.source}: ${name} ${wrong}` };
-  }
-  const isPath = key.meta.kind === "path" || key.meta.kind === "database";
-  return { value: isPath ? resolvePath(String(parsed.data), set.baseDirectory, environment) : raw };
-}
-
-/** What text means for a key; text that means nothing is left for the schema to refuse. */
-function fromText(text: string, key: SettingKey): unknown {
-  const value = text.trim();
-  switch (key.meta.kind) {
-    case "number":
-      return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : text;
-    case "boolean":
-      return /^(?:true|yes|on|1)$/i.test(value) ? true : /^(?:false|no|off|0)$/i.test(value) ? false : text;
-    case "list":
-      return value.split(/[\s,]+/).filter((item) => item !== "");
-    case "table":
-      return parseTable(value) ?? text;
-    default:
-      return value;
-  }
-}
-
-/** A table as text is JSON. */
-function parseTable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return isMissing && !mustExist
+      ? NO_VALUES
+      : { ...NO_VALUES, problems: [`${path}: cannot be read: ${explain(failure)}`] };
   }
 }
 

@@ -33,7 +33,15 @@ export type ParsedRoutes = {
 };
 
 const TARGET_NAMES = ["upstream", "upstream_url", "upstream_model", "provider", "api_key_env", "weight"];
-const ROUTE_NAMES = [...TARGET_NAMES, "model", "priority", "active", "strip_namespace", "upstreams"];
+/** Members of a route. */
+export const ROUTE_NAMES: readonly string[] = [
+  ...TARGET_NAMES,
+  "model",
+  "priority",
+  "active",
+  "strip_namespace",
+  "upstreams",
+];
 
 /** The value of `routes` in config.toml. */
 export function parseRouteTables(value: readonly unknown[], where: string): ParsedRoutes {
@@ -41,12 +49,42 @@ export function parseRouteTables(value: readonly unknown[], where: string): Pars
   const routes = value.flatMap((each, at) => {
     const path = `routes[${at}]`;
     const table = check.table(each, path);
-    return table === undefined ? [] : [parseRoute(check, table, path, where)];
+    return table === undefined ? [] : [parseRoute(check, table, path, { id: `${path} of ${where}`, priority: 0 })];
   });
   return { routes, problems: check.problems, notices: [] };
 }
 
-function parseRoute(check: Check, table: JsonTable, path: string, where: string): RouteSettings {
+/** Of stored routes that say none: after those of the files. */
+const STORED_PRIORITY = 50;
+const STORED_PATH = "route";
+
+/** A route as it was stored or is about to be: problems begin with the member that is wrong. No literal key is taken. */
+export function parseStoredRoute(value: unknown): {
+  readonly route: RouteSettings | undefined;
+  readonly problems: readonly string[];
+} {
+  const check = createCheck(STORED_PATH);
+  const table = check.table(value ?? null, STORED_PATH);
+  const model = typeof table?.["model"] === "string" ? table["model"].trim() : "";
+  const facts = { id: `stored route ${model}`, priority: STORED_PRIORITY };
+  const route = table === undefined ? undefined : parseRoute(check, table, STORED_PATH, facts);
+  for (const target of route?.targets ?? []) {
+    const isName = target.key === undefined || ("env" in target.key && VARIABLE.test(target.key.env));
+    if (!isName) check.say(`${STORED_PATH}.api_key_env`, "must be the name of an environment variable");
+  }
+  const problems = check.problems.map((problem) => problem.replace(/^route: route[.]?/, "").trim());
+  return { route: problems.length === 0 ? route : undefined, problems };
+}
+
+/** A key that was put where a variable's name belongs must not be stored. */
+export const VARIABLE = /^[a-z_][a-z0-9_]*$/i;
+
+function parseRoute(
+  check: Check,
+  table: JsonTable,
+  path: string,
+  usual: { readonly id: string; readonly priority: number },
+): RouteSettings {
   check.known(table, path, ROUTE_NAMES);
   const pattern = check.text(table["model"], `${path}.model`) ?? "";
   if (table["model"] === undefined) check.say(`${path}.model`, 'must be a model name or "prefix*"');
@@ -66,9 +104,9 @@ function parseRoute(check: Check, table: JsonTable, path: string, where: string)
         });
   if (targets.length === 0) check.say(`${path}.upstreams`, "must not be empty");
   return {
-    id: `${path} of ${where}`,
+    id: usual.id,
     pattern,
-    priority: check.number(table["priority"], `${path}.priority`, { min: 0, max: 1000 }) ?? 0,
+    priority: check.number(table["priority"], `${path}.priority`, { min: 0, max: 1000 }) ?? usual.priority,
     active: check.flag(table["active"], `${path}.active`) ?? true,
     stripNamespace: check.flag(table["strip_namespace"], `${path}.strip_namespace`) ?? false,
     targets,

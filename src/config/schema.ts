@@ -73,7 +73,8 @@ const database = () =>
     return "path" in result ? { value: result.path } : result;
   });
 
-const providerSchema = z.strictObject({
+/** `[providers.<id>]`. */
+export const providerSchema = z.strictObject({
   base_url: baseUrl()
     .exactOptional()
     .describe(

@@ -42,6 +42,8 @@ export const PROVIDERS: readonly Provider[] = [
   // llama-server's own default is 8080, which is ours; 8081 is what its guides use beside another server.
   // Its last chunk has the counts as `timings` unasked; asked for usage, they move to a chunk that clients do not expect.
   { id: "llamacpp", family: "openai", baseUrl: "http://127.0.0.1:8081", local: true, includeUsage: "never" },
+  // CLIProxyAPI speaks every dialect on one port; 8317 is its default. Source: its README, 2026-11-21.
+  { id: "cliproxyapi", family: "openai", baseUrl: "http://localhost:8317", everyDialect: true },
   { id: "local-llm", family: "openai", baseUrl: "http://localhost:8000/v1", local: true },
 ];
 

@@ -12,6 +12,8 @@ export type Provider = {
   /** What a person would put there, for providers without a fixed host. */
   readonly baseUrlExample?: string;
   readonly family: ProviderFamily;
+  /** Serves other dialects on the root paths, too: as the default upstream it also gets `/v1/messages`. */
+  readonly everyDialect?: boolean;
   /** Runs on the user's own machines and never costs money. */
   readonly local?: boolean;
   /** `never` where `stream_options` is known to be refused or the usage comes without asking. */

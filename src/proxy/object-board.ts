@@ -54,7 +54,8 @@ export function createObjectBoard(options: {
   };
 }
 
-function readSnapshot(file: string): ObjectSnapshot {
+/** What `receive` last wrote; nothing when there is no such file, or it cannot be read. */
+export function readSnapshot(file: string): ObjectSnapshot {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     const isSnapshot =

@@ -11,12 +11,14 @@ export type OwnSurface = {
   answer(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response>;
 };
 
-type Owner = "root" | "health" | "breakers" | "simulate" | "api";
+type Owner = "root" | "health" | "breakers" | "simulate" | "reload" | "api";
 
 export type OwnSurfaceOptions = {
   /** The routing snapshot of this moment. */
   readonly routes: () => RouteTable;
   readonly breakers: Breakers;
+  /** Reads the configuration again; answers what is wrong with it. */
+  readonly reload: () => readonly string[];
   readonly version: string;
   readonly apiSocket: string;
   /** How long the api process may say nothing before a call is given up. */
@@ -58,6 +60,13 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     else if (action !== undefined) return notFound(path);
     const facts = options.breakers.find(id);
     return facts === undefined ? notFound(path) : json(toBreakerJson(facts), 200);
+  }
+
+  /** `POST /admin/api/reload`: with a problem everything stays as it was. */
+  function answerReload(request: Request): Response {
+    if (request.method !== "POST") return notFound("/admin/api/reload");
+    const problems = options.reload();
+    return json({ reloaded: problems.length === 0, problems }, problems.length === 0 ? 200 : 409);
   }
 
   /** `GET /admin/api/routes/simulate?method=&path=&model=&provider=&header=name:value`: nothing is sent. */
@@ -102,6 +111,8 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
           return answerHealth(path);
         case "breakers":
           return answerBreakers(request, path);
+        case "reload":
+          return answerReload(request);
         case "simulate":
           return answerSimulation(query);
         case "api":

@@ -7,7 +7,7 @@ import { findChatGptDestination } from "../provider/chatgpt.ts";
 import { toOrigin, toOtherBase, type Upstream } from "../provider/upstream.ts";
 
 export type Route =
-  | { readonly kind: "own"; readonly owner: "root" | "health" | "breakers" | "simulate" | "api" }
+  | { readonly kind: "own"; readonly owner: "root" | "health" | "breakers" | "simulate" | "reload" | "api" }
   | ForwardRoute
   | { readonly kind: "refuse"; readonly error: ProxyError; readonly family: ProviderFamily };
 
@@ -69,6 +69,7 @@ function findOwner(table: RouteTable, path: string, headers: Headers): Route {
       return OWN_HEALTH;
     case "admin":
       if (path === "/admin/api/routes/simulate") return OWN_SIMULATE;
+      if (path === "/admin/api/reload") return OWN_RELOAD;
       return path === "/admin/breakers" || path.startsWith("/admin/breakers/") ? OWN_BREAKERS : OWN_API;
     case "dashboard":
     case "assets":
@@ -89,6 +90,7 @@ const OWN_ROOT: Route = { kind: "own", owner: "root" };
 const OWN_HEALTH: Route = { kind: "own", owner: "health" };
 const OWN_BREAKERS: Route = { kind: "own", owner: "breakers" };
 const OWN_SIMULATE: Route = { kind: "own", owner: "simulate" };
+const OWN_RELOAD: Route = { kind: "own", owner: "reload" };
 const OWN_API: Route = { kind: "own", owner: "api" };
 
 const OLLAMA_PATHS =

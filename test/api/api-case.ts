@@ -5,11 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LiveFeed } from "../../src/api/live.ts";
 import { type ApiParts, createApi, listEndpoints } from "../../src/api/routes.ts";
+import { createRoutingBoard } from "../../src/api/routing-board.ts";
 import type { Endpoint } from "../../src/api/endpoint.ts";
 import { createStatusBoard, type StatusBoard } from "../../src/api/status.ts";
 import { Ui } from "../../src/api/ui.ts";
 import { createPricer } from "../../src/price/pricer.ts";
+import { toRouting } from "../../src/routing.ts";
+import { toRoutingFacts } from "../../src/routing-facts.ts";
+import { createRoutingRules } from "../../src/routing-rules.ts";
 import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
+import { load } from "../config/load-support.ts";
 import { createSqliteWriter, type SqliteStoreWriter } from "../../src/store/sqlite/writer.ts";
 
 export type ApiCase = {
@@ -31,6 +36,9 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
   const live = new LiveFeed({ reader, board, pollMs: 20 });
   const ui = new Ui({ loadBundle: () => Promise.reject(new Error("no pages in this test")) });
   const pricer = createPricer({ catalogue: [], overrides: [] });
+  const { configuration } = load({ toml: '[[routes]]\nmodel = "m"\nupstream = "groq"' });
+  const routing = createRoutingBoard();
+  routing.set(toRoutingFacts(configuration, toRouting(configuration), () => []));
   const parts: ApiParts = {
     reader,
     ask: () => Promise.reject(new Error("no recorder in this test")),
@@ -40,6 +48,8 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
     now: Date.now,
     timeZone: "UTC",
     version: "0.0.0-test",
+    routing,
+    rules: createRoutingRules({ HOME: "/nowhere" }),
     pricer,
     ...options,
   };

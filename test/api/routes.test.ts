@@ -56,6 +56,11 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/admin/quotas/history": [""],
   "/admin/api/prices/explain": ["?provider=openai&model=gpt-5"],
   "/admin/api/status": [""],
+  "/admin/api/upstreams": [""],
+  "/admin/api/upstreams/{id}": [""],
+  "/admin/api/routes": [""],
+  "/admin/api/routes/{model}": [""],
+  "/admin/api/settings": [""],
   "/api/openapi.json": [""],
 };
 
@@ -94,7 +99,11 @@ test("every row of the table is in the document, under one operation id each", a
 
 describe("answers are what the document says", () => {
   const fill = (path: string): string =>
-    path.replace("{id}", path.includes("/sessions/") ? "ses_1" : (ID ?? "")).replace("{side}", "response");
+    path
+      .replace("upstreams/{id}", "upstreams/google")
+      .replace("{id}", path.includes("/sessions/") ? "ses_1" : (ID ?? ""))
+      .replace("{side}", "response")
+      .replace("{model}", "m");
 
   test("there is a sample for each", () => {
     const asked = api.table.filter(({ run, answer, method }) => run && answer !== undefined && method === "get");

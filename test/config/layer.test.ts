@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import { listSettingKeys } from "../../src/config/key.ts";
-import { toStoredLayer, toTomlLayer, toVariableLayer } from "../../src/config/layer.ts";
+import { toTomlLayer, toVariableLayer } from "../../src/config/layer.ts";
 import { parseToml } from "../../src/config/toml-file.ts";
 
 const keys = listSettingKeys();
@@ -46,12 +46,4 @@ test("variables of others are none of our business", () => {
     providerIds: [],
   });
   expect(layer).toEqual({ values: [], problems: [], notices: [] });
-});
-
-test("stored names with a provider's id are split at the right dots", () => {
-  const { values } = toStoredLayer({ "providers.openai.base_url": "http://h", "timeouts.idle": 1 }, "/");
-  expect(values.map(({ path }) => path)).toEqual([
-    ["providers", "openai", "base_url"],
-    ["timeouts", "idle"],
-  ]);
 });

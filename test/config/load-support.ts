@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type Configuration, type FlagValue, loadConfiguration } from "../../src/config/load.ts";
-import { PROVIDERS, RESERVED_SEGMENTS } from "../../src/provider/catalogue.ts";
+import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "../../src/provider/catalogue.ts";
 
 export type Sources = {
   readonly flags?: readonly FlagValue[];
@@ -14,7 +14,10 @@ export type Sources = {
   readonly envFile?: string;
   /** Text of `.env` in the configuration directory. */
   readonly dotEnv?: string;
+  /** Stored settings by dotted key. */
   readonly stored?: Readonly<Record<string, unknown>>;
+  readonly storedUpstreams?: Readonly<Record<string, unknown>>;
+  readonly storedRoutes?: Readonly<Record<string, unknown>>;
   readonly toml?: string;
   /** More files, by path from the home. */
   readonly files?: Readonly<Record<string, string>>;
@@ -46,7 +49,12 @@ export function load(sources: Sources): Loaded {
       environment: { HOME: home, ...sources.environment },
       workingDirectory: home,
       ...(sources.flags === undefined ? {} : { flags: sources.flags }),
-      ...(sources.stored === undefined ? {} : { stored: sources.stored }),
+      toProviderId: (name) => findProvider(name)?.id ?? name,
+      stored: () => ({
+        settings: sources.stored ?? {},
+        upstreams: sources.storedUpstreams ?? {},
+        routes: sources.storedRoutes ?? {},
+      }),
       ...(sources.envFile === undefined ? {} : { envFilePath: "given.env" }),
     });
     return { configuration, home, read: (key) => readPath(configuration.values, key.split(".")) };

@@ -146,6 +146,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     own: createOwnSurface({
       routes: () => routes,
       breakers: runner.breakers,
+      reload: () => [],
       version: options.version,
       apiSocket: setup.apiSocket ?? "/nonexistent/api.sock",
       readHealth: () => ({ status: "ok", journal: { mode: "disk" } }),
