@@ -1,9 +1,12 @@
 /** @module The configuration as plain options of the parts: catalogue and settings become upstreams, keys become limits. */
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { AppOptions } from "./app.ts";
 import type { Configuration } from "./config/load.ts";
 import { findRunDirectory } from "./config/paths.ts";
+import type { PriceOptions } from "./message/price-options.ts";
+import { findOutgoingProxy } from "./proxy/network.ts";
 import type { OutgoingNetwork } from "./proxy/options.ts";
 import type { Events } from "./telemetry/events.ts";
 import { toOwnCommand } from "./cli/launch.ts";
@@ -60,7 +63,7 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
     },
     retentionBodiesMs: values.retention.bodies === "forever" ? undefined : values.retention.bodies,
     clientNames: new Map(values.client_names.map(toClientName)),
-    pricingDirectories: [configuration.configDirectory, values.data_dir],
+    prices: toPriceOptions(configuration),
     demo: false,
     childCommand: toOwnCommand,
     emit: context.emit,
@@ -71,6 +74,36 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
 function toClientName(pair: string): [key: string, name: string] {
   const at = pair.lastIndexOf("=");
   return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+}
+
+/** What `openPrices` and the two processes that use prices need. */
+export function toPriceOptions({ values, configDirectory }: Configuration): PriceOptions {
+  const { pricing } = values;
+  const outgoing = toOutgoing(values);
+  const proxyUrl = findOutgoingProxy(pricing.url, outgoing);
+  return {
+    directories: [configDirectory, values.data_dir],
+    ...(pricing.overrides_json === undefined ? {} : { overridesJson: pricing.overrides_json }),
+    ...(pricing.aliases_json === undefined ? {} : { aliasesJson: pricing.aliases_json }),
+    cacheFile: pricing.cache ?? join(values.data_dir, "pricing-cache.jsonl"),
+    maxAgeMs: pricing.max_age,
+    ...(values.offline || !pricing.live
+      ? {}
+      : {
+          live: {
+            url: pricing.url,
+            everyMs: pricing.refresh_interval,
+            freshMs: pricing.cache_ttl,
+            ...(proxyUrl === undefined ? {} : { proxyUrl }),
+            ...(outgoing.ca === undefined ? {} : { ca: outgoing.ca }),
+          },
+        }),
+    backfill: {
+      everyMs: pricing.backfill_interval,
+      lookbackMs: pricing.backfill_lookback,
+      chunkSize: pricing.backfill_chunk,
+    },
+  };
 }
 
 function toOutgoing(values: Settings): OutgoingNetwork {

@@ -10,6 +10,7 @@ import { listen, showHost } from "./listen.ts";
 import { createJournal } from "./journal/writer.ts";
 import { createAsker } from "./message/asker.ts";
 import type { RoutingMessage } from "./message/routing.ts";
+import type { PriceOptions } from "./message/price-options.ts";
 import { parseChildMessage, type RecorderStatus } from "./message/status.ts";
 import { type BusMessage, parseBusMessage } from "./message/write.ts";
 import { noteChild } from "./orphan.ts";
@@ -51,7 +52,7 @@ export type AppOptions = {
     readonly minFreeFraction: number;
   };
   readonly retentionBodiesMs: number | undefined;
-  readonly pricingDirectories: readonly string[];
+  readonly prices: PriceOptions;
   /** Names of clients by the credential they use. */
   readonly clientNames?: ReadonlyMap<string, string>;
   readonly demo: boolean;
@@ -218,7 +219,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   function childOptions(name: ChildName, lastExit: string | undefined): unknown {
-    const common = { databasePath: options.databasePath, pricingDirectories: options.pricingDirectories };
+    const common = { databasePath: options.databasePath, prices: options.prices };
     if (name === "api") {
       return { ...common, socketPath: sockets.api, readCommand: options.childCommand("read") };
     }

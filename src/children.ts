@@ -3,7 +3,7 @@
 import { parseApiOptions, runApi } from "./api/process.ts";
 import { runReadWorker } from "./api/read-worker.ts";
 import { findDialect } from "./dialect/registry.ts";
-import { loadPricer } from "./load-pricer.ts";
+import { openPrices } from "./open-prices.ts";
 import { parseRecorderOptions, runRecorder } from "./record/process.ts";
 import { createRoutingRules } from "./routing-rules.ts";
 import { createSqliteReader } from "./store/sqlite/reader.ts";
@@ -22,7 +22,7 @@ export async function runChild(verb: "recorder" | "api" | "read"): Promise<void>
       await runRecorder(options, {
         openWriter: (path) => createSqliteWriter({ path, busyTimeoutMs: WRITER_BUSY_MS }),
         findDialect,
-        loadPricer,
+        openPrices,
       });
       process.exit(0);
       break;
@@ -30,7 +30,7 @@ export async function runChild(verb: "recorder" | "api" | "read"): Promise<void>
     case "api":
       await runApi(parseApiOptions(json), {
         openReader: async (path) => createSqliteReader({ path }),
-        loadPricer,
+        openPrices,
         version: VERSION,
         rules: createRoutingRules(process.env),
       });

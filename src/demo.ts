@@ -32,6 +32,8 @@ export async function startDemo(directory: string): Promise<Demo> {
         [...options.proxy.upstreams].map(([name, upstream]) => [name, changed.get(upstream) ?? toDemo(upstream)]),
       );
       const defaultUpstream = options.proxy.defaultUpstream;
+      // A demo needs no network: the built-in prices hold.
+      const { live: _live, ...prices } = options.prices;
       return {
         ...options,
         proxy: {
@@ -42,6 +44,7 @@ export async function startDemo(directory: string): Promise<Demo> {
         dataDir: directory,
         runDir: findRunDirectory(directory),
         databasePath: join(directory, "modeltap.db"),
+        prices: { ...prices, cacheFile: join(directory, "pricing-cache.jsonl") },
         demo: true,
       };
     },

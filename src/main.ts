@@ -42,7 +42,7 @@ async function run(args: readonly string[]): Promise<number> {
     }
     case "prices": {
       const { runPrices } = await import("./prices.ts");
-      return runPrices(command.args);
+      return runPrices(command.args, command.flags);
     }
     case "routes": {
       const { runRoutes } = await import("./routes.ts");

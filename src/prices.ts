@@ -1,9 +1,12 @@
-/** @module `modeltap prices explain PROVIDER MODEL`: which price row would be used, why, and the sum. */
+/** @module `modeltap prices`: explain a price, fetch current ones, price what had none. */
 
+import { toPriceOptions } from "./app-options.ts";
 import { formatPriceExplanation } from "./cli/prices-explain.ts";
-import { UsageError } from "./cli/parse.ts";
-import { loadPricer } from "./load-pricer.ts";
+import { type StartFlags, UsageError } from "./cli/parse.ts";
 import type { Usage } from "./domain/usage.ts";
+import type { BackfillRequest } from "./message/backfill.ts";
+import { openPrices } from "./open-prices.ts";
+import { runBackfill, runRefresh } from "./prices-command.ts";
 import { findProvider } from "./provider/catalogue.ts";
 import { readConfiguration } from "./start.ts";
 
@@ -21,22 +24,31 @@ const MILLION: Usage = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
 
 const USAGE = `modeltap prices explain PROVIDER MODEL ${Object.keys(COUNTS)
   .map((flag) => `[${flag} N]`)
-  .join(" ")} [--service-tier NAME]`;
+  .join(" ")} [--service-tier NAME]
+       modeltap prices refresh
+       modeltap prices backfill [--all] [--cached] [--limit N]`;
 
-/** Prints the explanation; resolves with the exit code. Throws UsageError. */
-export async function runPrices(args: readonly string[]): Promise<number> {
-  const [verb, provider, model, ...flags] = args;
-  if (verb !== "explain" || provider === undefined || model === undefined) throw new UsageError(`usage: ${USAGE}`);
+/** Runs `modeltap prices …`; resolves with the exit code. Throws UsageError. */
+export async function runPrices(args: readonly string[], flags?: StartFlags): Promise<number> {
+  const [verb, ...rest] = args;
+  if (verb === "explain") return explainPrice(rest);
+  if (verb === "backfill") return runBackfill(parseBackfill(rest), flags);
+  if (verb === "refresh" && rest.length === 0) return runRefresh();
+  throw new UsageError(`usage: ${USAGE}`);
+}
+
+async function explainPrice([provider, model, ...flags]: readonly string[]): Promise<number> {
+  if (provider === undefined || model === undefined) throw new UsageError(`usage: ${USAGE}`);
   const { counts, serviceTier } = parseCounts(flags);
-  const { values, configDirectory } = readConfiguration({ settings: {}, demo: false });
-  const pricer = await loadPricer([configDirectory, values.data_dir]);
-  const explanation = pricer.explain({
+  const configuration = readConfiguration({ settings: {}, demo: false });
+  const book = await openPrices(toPriceOptions(configuration));
+  const explanation = book.explain({
     provider: findProvider(provider)?.id ?? provider,
     requestModel: model,
     // Asked without counts, the row itself is the question; with some, the others are none.
     usage: Object.keys(counts).length === 0 ? MILLION : { inputTokens: 0, outputTokens: 0, ...counts },
     ...(serviceTier === undefined ? {} : { serviceTier }),
-    local: values.providers[provider]?.local ?? findProvider(provider)?.local ?? false,
+    local: configuration.values.providers[provider]?.local ?? findProvider(provider)?.local ?? false,
     billable: true,
   });
   process.stdout.write(formatPriceExplanation(explanation));
@@ -57,4 +69,18 @@ function parseCounts(flags: readonly string[]): { readonly counts: Usage; readon
     else throw new UsageError(`${flag} must be a whole number of tokens`);
   }
   return { counts, ...(serviceTier === undefined ? {} : { serviceTier }) };
+}
+
+function parseBackfill(flags: readonly string[]): BackfillRequest {
+  const request: { all?: boolean; cached?: boolean; limit?: number } = {};
+  for (let at = 0; at < flags.length; at += 1) {
+    const flag = flags[at] ?? "";
+    if (flag === "--all") request.all = true;
+    else if (flag === "--cached") request.cached = true;
+    else if (flag === "--limit" && /^[1-9]\d{0,11}$/.test(flags[at + 1] ?? ""))
+      request.limit = Number(flags[(at += 1)]);
+    else if (flag === "--limit") throw new UsageError("--limit must be a whole number of exchanges");
+    else throw new UsageError(`usage: ${USAGE}`);
+  }
+  return request;
 }

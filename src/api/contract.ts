@@ -1,5 +1,6 @@
 /** @module What the api answers, as types: the pages and the command line read these and nothing else of the api. */
 
+import type { CostReason } from "../domain/cost-audit.ts";
 import type { CaptureMode, EndedBy, ExchangeKind, ExchangeState, HeaderList } from "../domain/exchange.ts";
 import type { Billing, CostConfidence } from "../domain/money.ts";
 import type { ErrorClass, RateLimit, Tags, ToolCall, ToolResult } from "../domain/turn.ts";
@@ -141,6 +142,22 @@ export type CostDetail = {
   /** The price row used, parsed when it was JSON. */
   readonly price: unknown;
   readonly notes: readonly string[];
+};
+
+/** One cost that an exchange had. */
+export type CostAuditEntry = {
+  /** Counts up; 0 for a cost that never changed. */
+  readonly id: number;
+  readonly model: string | null;
+  readonly provider: string;
+  /** The price row, or how the cost is known: `built-in openai/gpt-5`, `reported`, `unknown`. */
+  readonly source: string;
+  readonly baseCostUsd: number | null;
+  /** ISO 8601, UTC. */
+  readonly calcAt: string;
+  readonly reason: CostReason;
+  readonly confidence: CostConfidence;
+  readonly tier: string | null;
 };
 
 /** What tool, client and session were told from, and what else the caller said. */

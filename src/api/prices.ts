@@ -1,16 +1,20 @@
 /** @module `/admin/api/prices/explain`: what a call would cost, which price row says so, and every step to it. */
 
 import { z } from "zod";
-import type { PriceExplanation } from "../domain/price-explanation.ts";
 import type { Usage } from "../domain/usage.ts";
-import type { PriceInput } from "../price/price.ts";
+import type { UpstreamFacts } from "../domain/routing-facts.ts";
+import type { PriceBook } from "../price/price-book.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
 import { toCostDetail } from "./rows.ts";
 import { costDetail } from "./schema/request.ts";
 
-/** The part of a pricer that can tell its reasons. */
-export type PriceExplainer = { explain(input: PriceInput): PriceExplanation };
+type LocalFacts = Pick<UpstreamFacts, "id" | "aliases" | "in_use" | "local">;
+
+export type PriceParts = {
+  readonly prices: { readonly book: Pick<PriceBook, "explain" | "update"> } | undefined;
+  readonly routing: { readonly facts: { readonly upstreams: readonly LocalFacts[] } };
+};
 
 const allowed = "a whole number of tokens";
 const tokens = z
@@ -44,7 +48,7 @@ const answer = z.object({
   }),
 });
 
-export function createPriceEndpoints(pricer: PriceExplainer | undefined): readonly Endpoint[] {
+export function createPriceEndpoints({ prices, routing }: PriceParts): readonly Endpoint[] {
   return [
     endpoint({
       method: "get",
@@ -54,15 +58,16 @@ export function createPriceEndpoints(pricer: PriceExplainer | undefined): readon
       query: parameters,
       answer,
       errors: ["not_found"],
-      handle({ query }) {
-        if (pricer === undefined) throw new ApiError("not_found", "This process was started without prices.");
+      async handle({ query }) {
+        if (prices === undefined) throw new ApiError("not_found", "This process was started without prices.");
+        await prices.book.update();
         const usage = toUsage(query);
-        const { cost, ...explanation } = pricer.explain({
+        const { cost, ...explanation } = prices.book.explain({
           provider: query.provider,
           requestModel: query.model,
           usage,
           ...(query.service_tier === undefined ? {} : { serviceTier: query.service_tier }),
-          local: false,
+          local: isLocal(routing.facts.upstreams, query.provider),
           billable: true,
         });
         return {
@@ -77,11 +82,18 @@ export function createPriceEndpoints(pricer: PriceExplainer | undefined): readon
   ];
 }
 
-/** Input and output default to a million tokens each, so that the answer reads like a price list. */
+/** Traffic of a local upstream costs nothing. */
+function isLocal(upstreams: readonly LocalFacts[], name: string): boolean {
+  return upstreams.some(({ id, aliases, in_use: isInUse, local }) => {
+    return local && isInUse && (id === name || aliases.includes(name));
+  });
+}
+
+/** Asked without counts, the row itself is the question: a million tokens each way read like a price list. With some, the others are none. */
 function toUsage(query: z.output<typeof parameters>): Usage {
   const named = {
-    inputTokens: query.input ?? 1_000_000,
-    outputTokens: query.output ?? 1_000_000,
+    inputTokens: query.input,
+    outputTokens: query.output,
     cacheReadTokens: query.cache_read,
     cacheWriteTokens: query.cache_write,
     cacheWrite1hTokens: query.cache_write_1h,
@@ -89,6 +101,7 @@ function toUsage(query: z.output<typeof parameters>): Usage {
     audioInputTokens: query.audio_input,
     audioOutputTokens: query.audio_output,
   };
-  // Absent counts are left out, not set to undefined.
-  return Object.fromEntries(Object.entries(named).filter(([, count]) => count !== undefined));
+  const given = Object.fromEntries(Object.entries(named).filter(([, count]) => count !== undefined));
+  if (Object.keys(given).length === 0) return { inputTokens: 1_000_000, outputTokens: 1_000_000 };
+  return { inputTokens: 0, outputTokens: 0, ...given };
 }

@@ -4,11 +4,12 @@ import { chmodSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { createAsker } from "../message/asker.ts";
 import { parseRoutingMessage } from "../message/routing.ts";
+import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
+import type { PriceBook } from "../price/price-book.ts";
 import type { StoreReader } from "../store/store.ts";
 import { LiveFeed } from "./live.ts";
-import type { PriceExplainer } from "./prices.ts";
 import { ReadPool } from "./reads.ts";
 import { createApi } from "./routes.ts";
 import { createRoutingBoard, type RoutingRules } from "./routing-board.ts";
@@ -22,8 +23,8 @@ const optionsSchema = z.object({
   /** Where to listen; made with mode 0600. */
   socketPath: z.string().min(1),
   databasePath: z.string().min(1),
-  /** Folders that may hold a pricing.json. */
-  pricingDirectories: z.array(z.string()).default([]),
+  /** Where prices come from; the parent's own words. */
+  prices: z.custom<PriceOptions>((value) => typeof value === "object" && value !== null).optional(),
   /** Command line of one child that runs `runReadWorker` over the same store. */
   readCommand: z.array(z.string()).min(1),
   /** Most children at once. */
@@ -40,7 +41,7 @@ export type ApiProcessOptions = z.input<typeof optionsSchema>;
 /** What the composition root hands in, because it knows which store and prices are in use. */
 export type ApiProcessParts = {
   readonly openReader: (databasePath: string) => StoreReader | Promise<StoreReader>;
-  readonly loadPricer?: (directories: readonly string[]) => PriceExplainer | Promise<PriceExplainer>;
+  readonly openPrices?: (options: PriceOptions) => Promise<PriceBook>;
   readonly version?: string;
   /** What may be stored about routes. */
   readonly rules: RoutingRules;
@@ -60,7 +61,7 @@ export function parseApiOptions(json: string): ApiProcessOptions {
 /** Starts to answer; resolves when the socket is open. SIGTERM and the parent's death end the process. */
 export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): Promise<RunningApi> {
   const options = optionsSchema.parse(input);
-  const pricer = await parts.loadPricer?.(options.pricingDirectories);
+  const book = options.prices === undefined ? undefined : await parts.openPrices?.(options.prices);
   const board = createStatusBoard(Date.now);
   const pool = new ReadPool({
     command: options.readCommand,
@@ -83,7 +84,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     routing,
     rules: parts.rules,
     timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ...(pricer === undefined ? {} : { pricer }),
+    prices: book === undefined || options.prices === undefined ? undefined : { book, ...options.prices },
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),
   });
 

@@ -5,11 +5,13 @@ import type { Asker } from "../message/asker.ts";
 import type { StoreReader } from "../store/store.ts";
 import { type Endpoint, mountEndpoints } from "./endpoint.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
+import { createCostAuditEndpoints } from "./cost-audit.ts";
 import type { LiveFeed } from "./live.ts";
 import { createLogEndpoints } from "./logs.ts";
 import { createDocumentEndpoints } from "./openapi-page.ts";
-import { createPriceEndpoints, type PriceExplainer } from "./prices.ts";
 import { createModelRouteEndpoints } from "./model-routes.ts";
+import { createPriceEndpoints } from "./prices.ts";
+import { type ApiPrices, createPricingEndpoints } from "./pricing.ts";
 import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
 import { createQuotaEndpoints } from "./quotas.ts";
 import { createRequestEndpoints } from "./requests.ts";
@@ -34,9 +36,9 @@ export type ApiParts = {
   readonly now: () => number;
   readonly timeZone: string;
   readonly version: string;
-  readonly pricer?: PriceExplainer;
   readonly routing: RoutingBoard;
   readonly rules: RoutingRules;
+  readonly prices: ApiPrices | undefined;
   /** Told of faults that are ours; refusals are not faults. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -83,7 +85,9 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createTrendEndpoints(parts),
     ...createLogEndpoints(reader),
     ...createQuotaEndpoints(parts.now),
-    ...createPriceEndpoints(parts.pricer),
+    ...createCostAuditEndpoints(reader),
+    ...createPriceEndpoints(parts),
+    ...createPricingEndpoints(parts),
     ...createStatusEndpoints({ reader, live, board }),
     ...createUpstreamEndpoints(parts),
     ...createModelRouteEndpoints(parts),

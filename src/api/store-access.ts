@@ -37,6 +37,7 @@ export function createStoreAccess(options: StoreAccessOptions): StoreReader {
     findExchange: async (...args) => (await reader()).findExchange(...args),
     findCapture: async (...args) => (await reader()).findCapture(...args),
     listSessions: (...args) => slow.listSessions(...args),
+    listCostAudits: async (...args) => (await reader()).listCostAudits(...args),
     findSession: async (...args) => (await reader()).findSession(...args),
     listChanges: async (...args) => (await reader()).listChanges(...args),
     lastChangeSeq: async () => (await reader()).lastChangeSeq(),

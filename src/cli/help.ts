@@ -10,6 +10,8 @@ export function toHelpText(version: string, topic?: string): string {
 Usage: modeltap [start] [flags]
        modeltap config show [flags]     every setting, its value and where it comes from
        modeltap prices explain PROVIDER MODEL [--input N] [--output N] [--cache-read N] …
+       modeltap prices refresh          fetch current prices now
+       modeltap prices backfill [--all] [--cached] [--limit N]   price what had no price when it was recorded
        modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--header NAME:VALUE] …
        modeltap --version | --help
 

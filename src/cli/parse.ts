@@ -21,7 +21,8 @@ export type Command =
   | { readonly verb: "help"; readonly topic?: string }
   | { readonly verb: "version" }
   | { readonly verb: "start" | "config"; readonly flags: StartFlags }
-  | { readonly verb: "prices" | "routes"; readonly args: readonly string[] }
+  | { readonly verb: "prices"; readonly args: readonly string[]; readonly flags?: StartFlags }
+  | { readonly verb: "routes"; readonly args: readonly string[] }
   | { readonly verb: "recorder" | "api" | "read" };
 
 export type StartFlags = {
@@ -38,9 +39,16 @@ export class UsageError extends Error {}
 const VERBS = ["start", "config", "prices", "routes", "help", "version", "recorder", "api", "read"] as const;
 const SHOWN_VERBS = ["start", "config", "prices", "routes", "help", "version"];
 
+/** The name that llm-observe-proxy has for `prices backfill --all --cached`. */
+export const BACKFILL_CACHED = "--backfill-cached-costs";
+
 /** Reads the arguments after the program's name. Throws UsageError. */
 export function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args;
+  if (args.includes(BACKFILL_CACHED)) {
+    const flags = parseStartFlags(args.filter((arg) => arg !== BACKFILL_CACHED && arg !== "start"));
+    return { verb: "prices", args: ["backfill", "--all", "--cached"], flags };
+  }
   if (first === undefined) return { verb: "start", flags: parseStartFlags([]) };
   if (first === "--version" || first === "-v" || first === "version") return { verb: "version" };
   if (first === "--help" || first === "-h" || first === "help")

@@ -9,6 +9,7 @@ import { listSettingKeys, PROVIDER_ID, type SettingKey } from "./key.ts";
 const DEFAULT_TEXTS: Readonly<Record<string, string>> = {
   data_dir: "`$XDG_DATA_HOME/modeltap`, else `~/.local/share/modeltap`",
   database: "`<data_dir>/modeltap.db`",
+  "pricing.cache": "`<data_dir>/pricing-cache.jsonl`",
   log_format: "`pretty` on a terminal, else `json`",
 };
 

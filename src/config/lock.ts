@@ -58,6 +58,12 @@ export function acquireLock(dataDirectory: string, nowMs: number): DataLock {
   }
 }
 
+/** Where the living owner of a data directory listens; undefined when there is none, or it does not listen yet. */
+export function findRunningUrl(dataDirectory: string): string | undefined {
+  const owner = parseOwner(readText(join(dataDirectory, LOCK_FILE)) ?? "");
+  return owner !== undefined && isAlive(owner) ? owner.url : undefined;
+}
+
 function describeHolder(dataDirectory: string, { pid, sinceMs, url }: LockOwner): string {
   const since = Number.isFinite(sinceMs) ? `, since ${new Date(sinceMs).toISOString().slice(0, 19)}Z` : "";
   const at = url === undefined ? "" : `, at ${url}`;

@@ -43,8 +43,15 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "PROVIDERS_JSON", read: (value) => (value.trim() === "" ? [] : as("providers_json")(value)) },
   { name: "PROVIDERS_CONFIG_PATH", read: as("providers_file") },
   { name: "LLM_PROXY_PORT", read: as("port") },
-  // Read where prices are loaded, in its own form.
-  { name: "PRICING_OVERRIDES_JSON", read: () => [] },
+  { name: "PRICING_CACHE_PATH", read: as("pricing", "cache") },
+  { name: "PRICING_CACHE_TTL_MS", read: as("pricing", "cache_ttl") },
+  { name: "PRICING_REFRESH_INTERVAL_MS", read: as("pricing", "refresh_interval") },
+  { name: "READY_PRICING_MAX_AGE_MS", read: as("pricing", "max_age") },
+  { name: "PRICING_OVERRIDES_JSON", read: as("pricing", "overrides_json") },
+  { name: "PRICING_ALIASES_JSON", read: as("pricing", "aliases_json") },
+  { name: "COST_BACKFILL_INTERVAL_MS", read: as("pricing", "backfill_interval") },
+  { name: "COST_BACKFILL_LOOKBACK_MS", read: as("pricing", "backfill_lookback") },
+  { name: "COST_BACKFILL_CHUNK_SIZE", read: as("pricing", "backfill_chunk") },
 ];
 
 /** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
@@ -54,7 +61,6 @@ export const UNREAD_OLD_NAMES: readonly string[] = [
   "CLI_PROXY_API_KEY",
   "PROXY_REQUIRE_API_KEY",
   "ADMIN_API_KEY",
-  "PRICING_ALIASES_JSON",
   "BEDROCK_REGION",
   "LLM_PROXY_LOG_DIR",
   "LLM_PROXY_LOKI_ENABLED",

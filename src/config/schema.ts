@@ -6,6 +6,7 @@ import type { CaptureMode } from "../domain/exchange.ts";
 import { parseBaseUrl, parseProxyUrl } from "./base-url.ts";
 import { parseDatabase } from "./database.ts";
 import { FIELD_NAME, FIELD_VALUE } from "./json-check.ts";
+import { pricingSchema } from "./pricing-keys.ts";
 import { duration, keepFor, size } from "./quantity.ts";
 import type { ValueKind, ValueMeta } from "./value-meta.ts";
 
@@ -257,6 +258,7 @@ export const settingsSchema = z.strictObject({
   no_proxy: list("a list of host names or subnets, such as internal.example, .example or 10.0.0.0/8", /^[^\s@?#]+$/)
     .prefault([])
     .describe("Hosts that are reached without `https_proxy`. `NO_PROXY` of the environment is understood, too."),
+  pricing: pricingSchema.prefault({}),
   offline: flag().prefault(false).describe("modeltap makes no calls of its own: no prices, no update checks."),
   routes: z
     .array(z.unknown())

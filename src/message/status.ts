@@ -1,5 +1,7 @@
 /** @module What recorder and api tell the proxy process about themselves once a second. */
 
+import type { BackfillResult } from "./backfill.ts";
+
 export type RecorderStatus = {
   /** Journal bytes on disk that were not read yet. */
   readonly backlogBytes: number;
@@ -31,6 +33,20 @@ export type RecorderStatus = {
   /** Bodies deleted because they were older than the retention. */
   readonly trimmedCaptures: number;
   readonly memoryBytes?: number;
+  /** Absent in a process without prices. */
+  readonly prices?: PriceStatus;
+};
+
+/** The prices in force. Times are epoch ms. */
+export type PriceStatus = {
+  readonly rows: number;
+  readonly fetchedRows: number;
+  readonly fetchedAtMs?: number;
+  /** Absent where prices are not fetched. */
+  readonly nextTryAtMs?: number;
+  /** Why the last fetch brought nothing. */
+  readonly lastError?: string;
+  readonly backfill?: BackfillResult & { readonly atMs: number };
 };
 
 export type ApiStatus = {

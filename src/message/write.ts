@@ -1,6 +1,7 @@
 /** @module Every write that the api or the proxy asks of the recorder, the one process that writes the store. */
 
 import type { ObjectKind, ObjectSnapshot } from "../domain/stored-object.ts";
+import type { BackfillRequest } from "./backfill.ts";
 
 /** One change, done whole or not at all. A kind of write is one member here and one executor in `record/writes.ts`. */
 export type Write =
@@ -12,7 +13,9 @@ export type Write =
       /** What must be there before: nothing (0) or this version; absent = whatever is there. */
       readonly expectVersion?: number;
     }
-  | { readonly name: "delete-object"; readonly kind: ObjectKind; readonly id: string };
+  | { readonly name: "delete-object"; readonly kind: ObjectKind; readonly id: string }
+  | { readonly name: "refresh-prices" }
+  | { readonly name: "backfill-costs"; readonly request: BackfillRequest };
 
 export type WriteName = Write["name"];
 

@@ -29,11 +29,12 @@ export function parseCatalogue(text: string): ParsedCatalogue {
   }
   if (!Array.isArray(json)) return { rows: [], warnings: ["the catalogue must be a list of rows"] };
   const warnings: string[] = [];
-  const rows = json.flatMap((value: unknown, position) => parseRow(value, position, warnings) ?? []);
+  const rows = json.flatMap((value: unknown, position) => parseCatalogueRow(value, position, warnings) ?? []);
   return { rows, warnings };
 }
 
-function parseRow(value: unknown, position: number, warnings: string[]): PriceRow | undefined {
+/** One row; undefined, with the reason added to `warnings`, when it cannot be used. */
+export function parseCatalogueRow(value: unknown, position: number, warnings: string[]): PriceRow | undefined {
   if (!isJsonObject(value)) {
     warnings.push(`row ${position}: must be an object`);
     return undefined;

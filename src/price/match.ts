@@ -2,7 +2,8 @@
 
 import type { CostConfidence } from "../domain/money.ts";
 import { toModelNames } from "./model-name.ts";
-import type { OverrideIndex } from "./overrides.ts";
+import type { PriceOverride } from "./overrides.ts";
+import type { PrefixIndex } from "./prefix-index.ts";
 import type { PriceIndex } from "./price-index.ts";
 import type { PriceRow } from "./row.ts";
 import { findVendor, findVendorOfModel } from "./vendor.ts";
@@ -11,7 +12,9 @@ import { findVendor, findVendorOfModel } from "./vendor.ts";
 export type IndexedLayer = { readonly source: string; readonly index: PriceIndex };
 
 export type PriceTables = {
-  readonly overrides: OverrideIndex;
+  readonly overrides: PrefixIndex<PriceOverride>;
+  /** Models that stand in for others because the user says so. */
+  readonly aliases: PrefixIndex<string>;
   readonly layers: readonly IndexedLayer[];
   /** Providers with rows in the catalogue proper: for the others the vendor of a model may stand in. */
   readonly hasProvider: (provider: string) => boolean;
@@ -73,6 +76,7 @@ export function findPrice(tables: PriceTables, provider: string, models: readonl
     const match =
       findOverride(tables, provider, model) ??
       findListed(tables, slug, model) ??
+      findAliased(tables, provider, model) ??
       findStandIn(tables, slug, model) ??
       findOfVendor(tables, slug, model);
     if (match !== undefined) return match;
@@ -81,11 +85,9 @@ export function findPrice(tables: PriceTables, provider: string, models: readonl
 }
 
 function findOverride(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
-  const sent = model.trim();
-  const bare = sent.slice(sent.lastIndexOf("/") + 1);
-  const found = tables.overrides.find([...new Set([`${provider}/${sent}`, sent, `${provider}/${bare}`, bare])]);
+  const found = tables.overrides.find(toOwnNames(provider, model));
   if (found === undefined) return undefined;
-  const { override, whole } = found;
+  const { value: override, whole } = found;
   return {
     row: override.row,
     key: override.prefix,
@@ -97,6 +99,29 @@ function findOverride(tables: PriceTables, provider: string, model: string): Pri
   };
 }
 
+/** Under which names the user may have listed a model. */
+function toOwnNames(provider: string, model: string): readonly string[] {
+  const sent = model.trim();
+  const bare = sent.slice(sent.lastIndexOf("/") + 1);
+  return [...new Set([`${provider}/${sent}`, sent, `${provider}/${bare}`, bare])];
+}
+
+function findAliased(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
+  const found = tables.aliases.find(toOwnNames(provider, model));
+  if (found === undefined) return undefined;
+  const { value: target, whole } = found;
+  const slug = toCatalogueProvider(provider);
+  const match =
+    findOverride(tables, provider, target) ??
+    findListed(tables, slug, target) ??
+    findStandIn(tables, slug, target) ??
+    findOfVendor(tables, slug, target);
+  if (match === undefined) return undefined;
+  const how = whole ? "is" : "begins like";
+  const reason = `"${model}" ${how} an alias of "${target}"; ${match.reason}`;
+  return { ...match, confidence: whole && match.confidence !== "prefix" ? "alias" : "prefix", reason };
+}
+
 function findListed(tables: PriceTables, provider: string, model: string): PriceMatch | undefined {
   const names = toModelNames(model, provider);
   for (const { source, index } of tables.layers) {
@@ -106,7 +131,7 @@ function findListed(tables: PriceTables, provider: string, model: string): Price
     return {
       row: found.row,
       key,
-      source,
+      source: found.row.layer ?? source,
       confidence: found.exact ? "exact" : "alias",
       reason: `"${model}" is listed as ${key}${found.change === undefined ? "" : `, ${found.change}`}`,
     };

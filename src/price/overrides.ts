@@ -18,17 +18,6 @@ export type ParsedOverrides = {
   readonly problems: readonly string[];
 };
 
-export type FoundOverride = {
-  readonly override: PriceOverride;
-  /** The whole name was given, not only its beginning. */
-  readonly whole: boolean;
-};
-
-export interface OverrideIndex {
-  /** Names are tried whole in order, then by their longest known beginning. Cost: one map look-up per character. */
-  find(names: readonly string[]): FoundOverride | undefined;
-}
-
 const OTHER_FIELDS = ["tiers", "service_tiers", "mode", "source", "as_of", "context", "max_output", "comment", "note"];
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(RATE_FIELDS).concat(OTHER_FIELDS));
 
@@ -59,34 +48,6 @@ export function parseOverrides(text: string, where: string, source = "pricing.js
     return row === undefined ? [] : [{ prefix: name.trim(), row, source }];
   });
   return { overrides, problems };
-}
-
-/** A later override of the same name replaces an earlier one. */
-export function createOverrideIndex(overrides: readonly PriceOverride[]): OverrideIndex {
-  const byPrefix = new Map<string, PriceOverride>();
-  let longest = 0;
-  for (const override of overrides) {
-    byPrefix.set(override.prefix.toLowerCase(), override);
-    longest = Math.max(longest, override.prefix.length);
-  }
-  return {
-    find(names) {
-      if (byPrefix.size === 0) return undefined;
-      const keys = names.map((name) => name.toLowerCase());
-      for (const key of keys) {
-        const override = byPrefix.get(key);
-        if (override !== undefined) return { override, whole: true };
-      }
-      let best: PriceOverride | undefined;
-      for (const key of keys) {
-        for (let end = Math.min(longest, key.length - 1); end > (best?.prefix.length ?? 0); end--) {
-          const override = byPrefix.get(key.slice(0, end));
-          if (override !== undefined) best = override;
-        }
-      }
-      return best === undefined ? undefined : { override: best, whole: false };
-    },
-  };
 }
 
 function parseEntry(name: string, value: unknown, problems: string[]): PriceRow | undefined {

@@ -4,7 +4,9 @@ import type { Cost, CostComponents } from "../domain/money.ts";
 import type { PriceExplanation, PriceLine } from "../domain/price-explanation.ts";
 import { apportion, toNanoUsd } from "./apportion.ts";
 import { findPrice, type PriceMatch, type PriceTables, toBillingModels } from "./match.ts";
-import { createOverrideIndex, type PriceOverride } from "./overrides.ts";
+import type { PriceAlias } from "./aliases.ts";
+import type { PriceOverride } from "./overrides.ts";
+import { createPrefixIndex } from "./prefix-index.ts";
 import type { PriceInput, Pricer } from "./price.ts";
 import { createPriceIndex } from "./price-index.ts";
 import { type PriceRow, toPriceJson } from "./row.ts";
@@ -14,10 +16,12 @@ import { type TokenCost, toTokenCost } from "./token-cost.ts";
 export type PriceLayer = { readonly source: string; readonly rows: readonly PriceRow[] };
 
 export type PricerOptions = {
-  /** The built-in rows. */
+  /** The built-in rows, or those with fetched ones merged into them. */
   readonly catalogue: readonly PriceRow[];
   /** Ahead of every row; of two with one name the later holds. */
   readonly overrides?: readonly PriceOverride[];
+  /** Models that the user gives the price of another; asked when no row lists them. */
+  readonly aliases?: readonly PriceAlias[];
   /** Ahead of the catalogue, the first one first. */
   readonly layers?: readonly PriceLayer[];
 };
@@ -25,6 +29,9 @@ export type PricerOptions = {
 export type ExplainingPricer = Pricer & {
   explain(input: PriceInput): PriceExplanation;
 };
+
+/** The note of a call that costs nothing because it is never billed; such a row has no price to wait for. */
+export const NOT_BILLED = "the provider does not bill this call";
 
 /** Token prices may differ this much from the provider's own figure and still count as its parts. */
 const ROUNDING_SHARE = 0.005;
@@ -39,7 +46,8 @@ export function createPriceTables(options: PricerOptions): PriceTables {
   const builtIn = { source: "built-in", index: createPriceIndex(options.catalogue) };
   const layers = (options.layers ?? []).map(({ source, rows }) => ({ source, index: createPriceIndex(rows) }));
   return {
-    overrides: createOverrideIndex(options.overrides ?? []),
+    overrides: createPrefixIndex((options.overrides ?? []).map((override) => [override.prefix, override])),
+    aliases: createPrefixIndex((options.aliases ?? []).map(({ prefix, model }) => [prefix, model])),
     layers: [...layers, builtIn],
     hasProvider: (provider) => builtIn.index.hasProvider(provider),
   };
@@ -49,7 +57,7 @@ export function createPriceTables(options: PricerOptions): PriceTables {
 export function explainPrice(tables: PriceTables, input: PriceInput): PriceExplanation {
   const models = toBillingModels(input.provider, input);
   const about = { provider: input.provider, models };
-  if (!input.billable) return without(about, "the provider does not bill this call");
+  if (!input.billable) return without(about, NOT_BILLED);
   const reported = toReported(input.reportedCostNanoUsd);
   if (input.local && reported === undefined) {
     const cost: Cost = { totalNanoUsd: 0, confidence: "exact", source: "local" };

@@ -34,6 +34,8 @@ export type PriceRow = {
   /** By the name the answer reports: `priority`, `flex`, `batch`. */
   readonly serviceTiers: Readonly<Record<string, Partial<PriceRates>>>;
   readonly publisher?: string;
+  /** Names the origin of a row that was merged into the rows of another: `models.dev`. */
+  readonly layer?: string;
   readonly asOf?: string;
   readonly disputed?: boolean;
 };

@@ -2,9 +2,10 @@
 
 import { createLinkReceiver } from "../journal/link.ts";
 import { createJournalReader } from "../journal/reader.ts";
+import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
-import type { Pricer } from "../price/price.ts";
+import type { PriceBook } from "../price/price-book.ts";
 import type { ObjectWriter, StoreWriter } from "../store/store.ts";
 import { identify } from "../session/identify.ts";
 import { type AssembleLimits, createAssembler } from "./assemble.ts";
@@ -12,6 +13,8 @@ import type { FindDialect } from "./call.ts";
 import { decodeBody } from "./decode.ts";
 import { openPoisonMark } from "./poison.ts";
 import { digest } from "./digest.ts";
+import { createPriceCommands } from "./price-commands.ts";
+import { openPriceWork } from "./price-work.ts";
 import { Recorder } from "./recorder.ts";
 import { SessionBook } from "./session-book.ts";
 import { createWrites } from "./writes.ts";
@@ -24,7 +27,8 @@ export type RecorderProcessOptions = {
   readonly linkSocket: string;
   /** Where the poison mark is kept. */
   readonly runDir: string;
-  readonly pricingDirectories: readonly string[];
+  /** Absent = nothing is priced. */
+  readonly prices?: PriceOptions;
   /** Names of clients by hash of their credential. */
   readonly clientNames?: Readonly<Record<string, string>>;
   /** Bodies older than this are deleted; absent or null keeps them. */
@@ -42,7 +46,7 @@ export type RecorderProcessParts = {
   /** A short busy timeout is best: the recorder tries again by itself. */
   readonly openWriter: (databasePath: string) => RecorderStore | Promise<RecorderStore>;
   readonly findDialect: FindDialect;
-  readonly loadPricer?: (directories: readonly string[]) => Pricer | Promise<Pricer>;
+  readonly openPrices?: (options: PriceOptions) => Promise<PriceBook>;
 };
 
 /** Longest time of reading on after the order to end. */
@@ -56,9 +60,6 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
   for (const name of ["journalDir", "databasePath", "linkSocket", "runDir"]) {
     if (!(name in options)) throw new Error(`the recorder's options lack ${name}`);
   }
-  if (!("pricingDirectories" in options && Array.isArray(options.pricingDirectories))) {
-    throw new Error("the recorder's options lack pricingDirectories");
-  }
   // Written by our own parent; the names were looked at above.
   return options as RecorderProcessOptions;
 }
@@ -70,7 +71,7 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
  */
 export async function runRecorder(options: RecorderProcessOptions, parts: RecorderProcessParts): Promise<void> {
   const writer = await parts.openWriter(options.databasePath);
-  const pricer = await parts.loadPricer?.(options.pricingDirectories);
+  const prices = await openPriceWork(options.prices, parts.openPrices, writer);
   const from = await writer.readCursor();
   const journal = createJournalReader({ directory: options.journalDir, ...(from === undefined ? {} : { from }) });
   const poison = openPoisonMark(options.runDir, { isCrash: isOwnFault(options.lastExit) });
@@ -79,7 +80,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     findDialect: parts.findDialect,
     decode: decodeBody,
     identify: (request) => identify(request, { digest, clientNames }),
-    pricer,
+    pricer: prices?.book,
     onTouch: (id) => poison.mark(id),
     isQuarantined: (id) => poison.isQuarantined(id),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -90,6 +91,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     assembler,
     poison,
     sessions: new SessionBook({ digest, findKeys: (keys) => writer.findSessionKeys(keys) }),
+    backfill: prices?.backfill,
     retentionBodiesMs: options.retentionBodiesMs ?? undefined,
     ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
   });
@@ -98,6 +100,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   const writes = createWrites({
     writer,
     now: Date.now,
+    prices: createPriceCommands({ refresh: prices?.refresh, backfill: prices?.backfill }),
     onObjects: (snapshot) => send({ type: "snapshot", snapshot }),
   });
   const onMessage = (message: unknown): void => {
@@ -109,7 +112,10 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   send({ type: "snapshot", snapshot: await writer.readObjects() });
 
   const report = (): void => {
-    send({ type: "recorder-status", status: { ...recorder.status(), memoryBytes: process.memoryUsage.rss() } });
+    send({
+      type: "recorder-status",
+      status: { ...recorder.status(), ...prices?.status(), memoryBytes: process.memoryUsage.rss() },
+    });
   };
   const timer = setInterval(report, STATUS_MS);
   const end = (): void => {
@@ -121,9 +127,11 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
   process.on("SIGINT", ignore);
   report();
 
+  prices?.refresh?.start();
   await recorder.run();
 
   clearInterval(timer);
+  prices?.close();
   process.off("SIGTERM", end);
   process.off("disconnect", end);
   process.off("message", onMessage);

@@ -4,7 +4,8 @@ import type { ReportedError, Reading } from "../dialect/dialect.ts";
 import type { Exchange, ExchangeKind } from "../domain/exchange.ts";
 import type { Cost } from "../domain/money.ts";
 import type { HeadEntry } from "../journal/entry.ts";
-import type { PriceInput, Pricer } from "../price/price.ts";
+import type { Pricer } from "../price/price.ts";
+import { toPriceInput } from "../price/price-input.ts";
 
 export type ReadingColumns = Pick<
   Exchange,
@@ -62,20 +63,13 @@ export function findCost(
   columns: ReadingColumns,
 ): Cost | undefined {
   if (pricer === undefined || reading === undefined) return undefined;
-  const { usage, extraUsage, reportedCostNanoUsd, responseModel, requestModel, serviceTier } = columns;
+  const { usage, extraUsage, reportedCostNanoUsd } = columns;
   const isPriced = usage !== undefined || extraUsage !== undefined || reportedCostNanoUsd !== undefined;
   if (!isPriced && kind !== "generation") return undefined;
-  const input: PriceInput = {
-    provider: head.provider,
-    local: head.local,
-    billable: reading.billable,
-    ...(responseModel === undefined ? {} : { responseModel }),
-    ...(requestModel === undefined ? {} : { requestModel }),
-    ...(usage === undefined ? {} : { usage }),
-    ...(extraUsage === undefined ? {} : { extraUsage }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(reportedCostNanoUsd === undefined ? {} : { reportedCostNanoUsd }),
-  };
+  const input = toPriceInput(
+    { ...columns, provider: head.provider },
+    { local: head.local, billable: reading.billable },
+  );
   try {
     return pricer.price(input);
   } catch (error) {

@@ -5,6 +5,7 @@ import type { JournalReader, ReadEntry } from "../journal/reader.ts";
 import type { RecorderStatus } from "../message/status.ts";
 import type { StoreWriter } from "../store/store.ts";
 import type { Assembler } from "./assemble.ts";
+import type { Backfill } from "./backfill.ts";
 import { Batch, type BatchOptions } from "./batch.ts";
 import type { PoisonMark } from "./poison.ts";
 import { Retention } from "./retention.ts";
@@ -17,6 +18,8 @@ export type RecorderOptions = {
   readonly poison?: PoisonMark;
   /** Absent = exchanges keep the sessions that they name themselves. */
   readonly sessions?: SessionBook | undefined;
+  /** Prices what had no price, while there is nothing else to do. */
+  readonly backfill?: Pick<Backfill, "sweep"> | undefined;
   /** Bodies older than this are deleted; undefined keeps them. */
   readonly retentionBodiesMs?: number | undefined;
   /** Pause between two looks at an idle journal. */
@@ -33,13 +36,18 @@ const BATCH_MS = 100;
 const PRUNE_MS = 1000;
 /** Pause between two looks while draining. */
 const LINK_LOOK_MS = 5;
+/** Pause between two slices of work that is only done while there is nothing else to do. */
+const SLICE_PAUSE_MS = 5;
 
 export class Recorder {
-  readonly #options: Required<Omit<RecorderOptions, "poison" | "sessions" | "retentionBodiesMs" | "batch">>;
+  readonly #options: Required<
+    Omit<RecorderOptions, "poison" | "sessions" | "backfill" | "retentionBodiesMs" | "batch">
+  >;
   readonly #poison: PoisonMark | undefined;
   readonly #sessions: SessionBook | undefined;
   readonly #batch: Batch;
   readonly #retention: Retention;
+  readonly #backfill: Pick<Backfill, "sweep"> | undefined;
   readonly #stop = new AbortController();
   /** Set by `stop`: reading goes on until then. */
   #drainUntilMs: number | undefined;
@@ -58,6 +66,7 @@ export class Recorder {
     this.#options = { ...defaults, ...options };
     this.#poison = options.poison;
     this.#sessions = options.sessions;
+    this.#backfill = options.backfill;
     const { writer, nowMs, monotonicMs } = this.#options;
     this.#batch = new Batch({ ...options.batch, writer, nowMs, signal: this.#stop.signal });
     this.#retention = new Retention({ writer, bodiesMs: options.retentionBodiesMs, nowMs, monotonicMs });
@@ -118,8 +127,8 @@ export class Recorder {
       this.#caughtUpAtMs = monotonicMs();
       // Only bytes on their way over the link are still worth waiting for.
       if (isDraining && assembler.stats().endingExchanges === 0) return;
-      await this.#sweep();
-      await this.#sleep(isDraining ? LINK_LOOK_MS : pollMs);
+      const hasMore = !isDraining && (await this.#sweep());
+      await this.#sleep(isDraining ? LINK_LOOK_MS : hasMore ? Math.min(pollMs, SLICE_PAUSE_MS) : pollMs);
     }
   }
 
@@ -194,9 +203,11 @@ export class Recorder {
     return true;
   }
 
-  async #sweep(): Promise<void> {
-    // Old bodies may wait; a store that is away is met, counted and waited for by the next batch.
+  /** True when there is more of this work. */
+  async #sweep(): Promise<boolean> {
+    // It may all wait; a store that is away is met, counted and waited for by the next batch.
     await this.#retention.sweep().catch(() => {});
+    return (await this.#backfill?.sweep().catch(() => false)) ?? false;
   }
 
   #isOver(): boolean {

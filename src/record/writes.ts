@@ -14,6 +14,9 @@ export type Writes = {
   execute(write: Write): Promise<WriteResult>;
 };
 
+/** Long work that has its own place in the recorder: it is asked for here, and other writes do not wait for it. */
+export type PriceCommands = Pick<WriteExecutors, "refresh-prices" | "backfill-costs">;
+
 /** Tries before a store that is locked or full is given up on, and the pause between them. */
 const TRIES = 4;
 const PAUSE_MS = 150;
@@ -23,10 +26,12 @@ export function createWrites(options: {
   readonly writer: ObjectWriter;
   readonly onObjects: (snapshot: ObjectSnapshot) => void;
   readonly now: () => number;
+  readonly prices: PriceCommands;
 }): Writes {
   const { writer, onObjects, now } = options;
 
   const executors: WriteExecutors = {
+    ...options.prices,
     async "put-object"({ kind, id, value, expectVersion }) {
       const put = await again(() =>
         writer.putObject({ kind, id, value, atMs: now(), ...(expectVersion === undefined ? {} : { expectVersion }) }),
@@ -49,6 +54,7 @@ export function createWrites(options: {
   let last: Promise<unknown> = Promise.resolve();
   return {
     execute(write) {
+      if (Object.hasOwn(options.prices, write.name)) return run(executors, write);
       const result = last.then(() => run(executors, write));
       last = result;
       return result;

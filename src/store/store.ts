@@ -1,5 +1,6 @@
 /** @module The contract of the store: batches in, filtered questions out, nothing that only one database can do. */
 
+import type { CostAudit, CostReason } from "../domain/cost-audit.ts";
 import type { Exchange, ExchangeState } from "../domain/exchange.ts";
 import type { ExchangeFilter } from "../domain/filter.ts";
 import type { ExchangeId } from "../domain/id.ts";
@@ -39,8 +40,11 @@ export type ExchangeBatch = {
   readonly sessionKeys?: readonly SessionKey[];
   /** Journal position up to which everything is in the store; committed with the rows. */
   readonly cursor?: string;
-  /** Rows that are already final are replaced too: the way of a reprice or a second reading, never of a replay. */
-  readonly replaceFinal?: boolean;
+  /**
+   * Set when rows that are already final are replaced too: the way of a reprice or a second reading, never of a replay.
+   * Every cost that changes by it is a new entry of the exchange's cost audit, in the same transaction.
+   */
+  readonly replaceFinal?: FinalReplacement;
 };
 
 export type ObjectPut = Pick<StoredObject, "kind" | "id" | "value"> & {
@@ -48,6 +52,25 @@ export type ObjectPut = Pick<StoredObject, "kind" | "id" | "value"> & {
   /** What must be there before: nothing (0) or this version; absent = whatever is there. */
   readonly expectVersion?: number;
 };
+
+/** Why final rows are replaced, and the moment, epoch ms. */
+export type FinalReplacement = { readonly reason: Exclude<CostReason, "recorded">; readonly atMs: number };
+
+/**
+ * `unpriced` = usage without a cost; `cached` = cached input that was charged at the full price, because its price row
+ * had none for it.
+ */
+export type RepricableQuestion = {
+  readonly selection: "unpriced" | "cached";
+  /** Exchanges started earlier are left alone. */
+  readonly sinceMs: number;
+  /** The `next` of the page before. */
+  readonly cursor?: string;
+  /** Most rows of a page; it may have fewer, or none, and still not be the last. */
+  readonly limit: number;
+};
+
+export type RepricablePage = { readonly rows: readonly StoredExchange[]; readonly next?: string };
 
 /**
  * The recorder's side: the only writer. Every call is one transaction: it rejects and leaves no trace, or is done.
@@ -61,6 +84,8 @@ export interface StoreWriter {
   findState(id: ExchangeId): Promise<ExchangeState | undefined>;
   /** What is known under these keys, in no order; at most 1,000 keys at once. */
   findSessionKeys(keys: readonly string[]): Promise<readonly SessionKey[]>;
+  /** Exchanges that may have a better cost by now, in steps: each page takes about as long as its `limit` is large. */
+  listRepricable(question: RepricableQuestion): Promise<RepricablePage>;
   /** Deletes bodies of exchanges started before `beforeMs`, at most `limit`; answers how many. Rows stay. */
   trimCaptures(beforeMs: number, limit: number): Promise<number>;
   /** Deletes keys last used before `beforeMs`, at most `limit`; answers how many. What they led to stays. */
@@ -199,6 +224,8 @@ export interface StoreReader {
   /** By id, or by the store's own row number. */
   findExchange(id: ExchangeId | number): Promise<StoredExchange | undefined>;
   findCapture(id: ExchangeId, side: CaptureSide): Promise<Capture | undefined>;
+  /** Every cost the exchange had, the oldest first; empty when it was never priced or is not there. */
+  listCostAudits(id: ExchangeId): Promise<readonly CostAudit[]>;
   /** By our id. */
   findSession(id: string): Promise<StoredSession | undefined>;
   /** Last active first; at most 500, whatever `limit` says. */

@@ -9,13 +9,13 @@ import { createRoutingBoard } from "../../src/api/routing-board.ts";
 import type { Endpoint } from "../../src/api/endpoint.ts";
 import { createStatusBoard, type StatusBoard } from "../../src/api/status.ts";
 import { Ui } from "../../src/api/ui.ts";
-import { createPricer } from "../../src/price/pricer.ts";
 import { toRouting } from "../../src/routing.ts";
 import { toRoutingFacts } from "../../src/routing-facts.ts";
 import { createRoutingRules } from "../../src/routing-rules.ts";
 import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
 import { load } from "../config/load-support.ts";
 import { createSqliteWriter, type SqliteStoreWriter } from "../../src/store/sqlite/writer.ts";
+import { openBook } from "../support/price-book.ts";
 
 export type ApiCase = {
   readonly writer: SqliteStoreWriter;
@@ -35,10 +35,10 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
   const board = createStatusBoard(Date.now);
   const live = new LiveFeed({ reader, board, pollMs: 20 });
   const ui = new Ui({ loadBundle: () => Promise.reject(new Error("no pages in this test")) });
-  const pricer = createPricer({ catalogue: [], overrides: [] });
   const { configuration } = load({ toml: '[[routes]]\nmodel = "m"\nupstream = "groq"' });
   const routing = createRoutingBoard();
   routing.set(toRoutingFacts(configuration, toRouting(configuration), () => []));
+  const { book, cacheFile } = await openBook();
   const parts: ApiParts = {
     reader,
     ask: () => Promise.reject(new Error("no recorder in this test")),
@@ -50,7 +50,7 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
     version: "0.0.0-test",
     routing,
     rules: createRoutingRules({ HOME: "/nowhere" }),
-    pricer,
+    prices: { book, cacheFile, maxAgeMs: 86_400_000 },
     ...options,
   };
   const api = createApi(parts);

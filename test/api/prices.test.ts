@@ -10,16 +10,39 @@ import { createPricer } from "../../src/price/pricer.ts";
 
 const { overrides } = parseOverrides(`{"house-model": {"input": 2, "output": 8}}`, "pricing.json");
 const api = new Hono();
-mountEndpoints(api, createPriceEndpoints(createPricer({ catalogue: [], overrides })));
+const book = { ...createPricer({ catalogue: [], overrides }), update: async () => false };
+const upstreams = [
+  { id: "ollama", aliases: ["my-box"], in_use: true, local: true },
+  { id: "openai", aliases: [], in_use: true, local: false },
+  { id: "openai", aliases: [], in_use: false, local: true },
+];
+mountEndpoints(api, createPriceEndpoints({ prices: { book }, routing: { facts: { upstreams } } }));
 api.onError((error) => toErrorResponse(error));
 
-test("prices a million tokens each way unless asked for less", async () => {
+test("prices a million tokens each way unless asked for something else", async () => {
   const list = await (await api.request("/admin/api/prices/explain?provider=openai&model=house-model")).json();
   expect(list).toMatchObject({ cost: { total_usd: 10, confidence: "exact" }, usage: { inputTokens: 1_000_000 } });
   const call = await (
     await api.request("/admin/api/prices/explain?provider=openai&model=house-model&input=1000&output=500")
   ).json();
   expect(call).toMatchObject({ cost: { total_usd: 0.006 }, explanation: { provider: "openai" } });
+});
+
+test("counts that are not asked for are none as soon as one is", async () => {
+  const ask = async (query: string): Promise<unknown> =>
+    (await api.request(`/admin/api/prices/explain?provider=openai&model=house-model&${query}`)).json();
+  expect(await ask("input=1000")).toMatchObject({
+    usage: { inputTokens: 1000, outputTokens: 0 },
+    cost: { total_usd: 0.002 },
+  });
+  expect(await ask("output=0")).toMatchObject({ usage: { inputTokens: 0, outputTokens: 0 }, cost: { total_usd: 0 } });
+});
+
+test("a local upstream costs nothing", async () => {
+  for (const provider of ["ollama", "my-box"]) {
+    const answer = await (await api.request(`/admin/api/prices/explain?provider=${provider}&model=house-model`)).json();
+    expect(answer).toMatchObject({ cost: { total_usd: 0, source: "local" } });
+  }
 });
 
 test("an unknown model has no price, and says why", async () => {

@@ -28,6 +28,7 @@ const reader: StoreReader = {
   listExchanges: refuse,
   findExchange: refuse,
   findCapture: refuse,
+  listCostAudits: refuse,
   findSession: refuse,
   listSessions: refuse,
   listChanges: refuse,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { START_FLAGS } from "../../src/cli/parse.ts";
+import { BACKFILL_CACHED, START_FLAGS } from "../../src/cli/parse.ts";
 import { listSettingKeys } from "../../src/config/key.ts";
 import { OLD_NAMES, UNREAD_OLD_NAMES } from "../../src/config/old-names.ts";
 import { load } from "./load-support.ts";
@@ -30,7 +30,7 @@ const rows = page.split(/^## /m).flatMap((section): Row[] => {
 
 const isVariable = (name: string): boolean => /^[A-Z]/.test(name);
 const isFlag = (name: string): boolean => name.startsWith("-");
-const flagNames = [...START_FLAGS.map((flag) => flag.name), "--help"];
+const flagNames = [...START_FLAGS.map((flag) => flag.name), "--help", BACKFILL_CACHED];
 const keyNames = listSettingKeys().map((key) => key.name);
 
 describe("docs/coming-from.md", () => {
@@ -101,10 +101,19 @@ const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, valu
     join(import.meta.dir, "providers.json"),
   ],
   LLM_PROXY_PORT: ["9003", "port", 9003],
+  PRICING_CACHE_PATH: ["/srv/prices", "pricing.cache", "/srv/prices"],
+  PRICING_CACHE_TTL_MS: ["3600001", "pricing.cache_ttl", 3_600_001],
+  PRICING_REFRESH_INTERVAL_MS: ["21600001", "pricing.refresh_interval", 21_600_001],
+  READY_PRICING_MAX_AGE_MS: ["86400001", "pricing.max_age", 86_400_001],
+  PRICING_OVERRIDES_JSON: ['{"m":{"input":1,"output":2}}', "pricing.overrides_json", '{"m":{"input":1,"output":2}}'],
+  PRICING_ALIASES_JSON: ['{"a":"b"}', "pricing.aliases_json", '{"a":"b"}'],
+  COST_BACKFILL_INTERVAL_MS: ["1800001", "pricing.backfill_interval", 1_800_001],
+  COST_BACKFILL_LOOKBACK_MS: ["604800001", "pricing.backfill_lookback", 604_800_001],
+  COST_BACKFILL_CHUNK_SIZE: ["501", "pricing.backfill_chunk", 501],
 };
 
 /** Understood, but not as the value of a key. */
-const NO_KEY = ["LLM_OBSERVE_EXPOSE_ALL_IPS", "PRICING_OVERRIDES_JSON"];
+const NO_KEY = ["LLM_OBSERVE_EXPOSE_ALL_IPS"];
 
 describe("a name of a prior program", () => {
   test.each(OLD_NAMES.filter(({ name }) => !NO_KEY.includes(name)).map(({ name }) => name))(

@@ -92,7 +92,11 @@ export function describeRows(opened: () => OpenStore): void {
       const row = exchange({ provider: "openai", responseModel: "a" });
       await write(row, exchange({ provider: "openai", responseModel: "b" }));
       const repriced: Exchange = { ...row, responseModel: "b", cost: { totalNanoUsd: 5, confidence: "alias" } };
-      await opened().writer.write({ exchanges: [repriced], captures: [], replaceFinal: true });
+      await opened().writer.write({
+        exchanges: [repriced],
+        captures: [],
+        replaceFinal: { reason: "reprice", atMs: 1 },
+      });
 
       expect(await opened().reader.findExchange(row.id)).toEqual({ ...repriced, rowId: 1, changeSeq: 3 });
       expect(await opened().reader.sumUsage({}, "model")).toMatchObject([

@@ -222,7 +222,11 @@ export function describeSums(opened: () => OpenStore): void {
           const { writer, reader } = opened();
           for (const { rows, replaceFinal } of history) {
             const exchanges = rows.map(({ slot, ...fields }) => exchange({ ...fields, id: ids[slot] ?? exchangeId() }));
-            await writer.write({ exchanges, captures: [], replaceFinal });
+            await writer.write({
+              exchanges,
+              captures: [],
+              ...(replaceFinal ? { replaceFinal: { reason: "reprice", atMs: 1 } as const } : {}),
+            });
           }
           const { rows } = await reader.listExchanges({}, { limit: 100 });
           const ended = rows.filter((row) => row.state !== "pending" && row.kind === "generation");

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe } from "bun:test";
 
 import type { ObjectWriter, StoreReader, StoreWriter } from "../../src/store/store.ts";
 import { describeCaptures } from "./store-captures.ts";
+import { describeCosts } from "./store-costs.ts";
 import { describeLists } from "./store-lists.ts";
 import { describeObjects } from "./store-objects.ts";
 import { describeRows } from "./store-rows.ts";
@@ -46,5 +47,6 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     describeLists(opened);
     describeSessions(opened);
     describeSums(opened);
+    describeCosts(opened);
   });
 }

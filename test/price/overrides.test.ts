@@ -1,7 +1,7 @@
 /** @module pricing.json: good entries hold, bad ones are named with what is wrong. */
 
 import { describe, expect, test } from "bun:test";
-import { createOverrideIndex, parseOverrides } from "../../src/price/overrides.ts";
+import { parseOverrides } from "../../src/price/overrides.ts";
 
 describe("reading", () => {
   test("takes every part of a price, in USD per million", () => {
@@ -83,41 +83,5 @@ describe("reading", () => {
   test("one bad entry leaves the others in place", () => {
     const parsed = parseOverrides('{"bad": {}, "good": {"input": 1, "output": 1}}', "pricing.json");
     expect(parsed.overrides.map(({ prefix }) => prefix)).toEqual(["good"]);
-  });
-});
-
-describe("finding", () => {
-  const { overrides } = parseOverrides(
-    '{"gpt-4": {"input": 1, "output": 1}, "GPT-4.1": {"input": 2, "output": 2}, "openai/gpt-4.1-mini": {"input": 3, "output": 3}}',
-    "pricing.json",
-  );
-  const index = createOverrideIndex(overrides);
-
-  test.each([
-    ["gpt-4", "gpt-4", true],
-    ["GPT-4", "gpt-4", true],
-    ["gpt-4-turbo", "gpt-4", false],
-    ["gpt-4.1-nano", "GPT-4.1", false],
-    ["openai/gpt-4.1-mini-2025", "openai/gpt-4.1-mini", false],
-  ])("%s is found by %s (whole: %p)", (name, prefix, whole) => {
-    expect(index.find([name])).toMatchObject({ override: { prefix }, whole });
-  });
-
-  test("a name that begins with no entry is not found", () => {
-    expect(index.find(["gpt-3", "gp", "", "xgpt-4"])).toBeUndefined();
-    expect(createOverrideIndex([]).find(["gpt-4"])).toBeUndefined();
-  });
-
-  test("the longest beginning of all names holds, a whole name before any beginning", () => {
-    expect(index.find(["gpt-4.1-mini", "openai/gpt-4.1-mini-x"])?.override.prefix).toBe("openai/gpt-4.1-mini");
-    expect(index.find(["openai/gpt-4.1-mini-x", "gpt-4"])).toMatchObject({
-      override: { prefix: "gpt-4" },
-      whole: true,
-    });
-  });
-
-  test("of two entries with one name the later holds", () => {
-    const again = parseOverrides('{"GPT-4": {"input": 9, "output": 9}}', "other.json").overrides;
-    expect(createOverrideIndex([...overrides, ...again]).find(["gpt-4"])?.override.row.rates.input).toBe(9e6);
   });
 });

@@ -31,6 +31,7 @@ function createStore(refuse: (batch: ExchangeBatch) => Error | undefined) {
     findState: async () => undefined,
     findSessionKeys: async () => [],
     trimSessionKeys: async () => 0,
+    listRepricable: async () => ({ rows: [] }),
     trimCaptures: async () => 0,
     close: async () => {},
   };

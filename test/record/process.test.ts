@@ -46,7 +46,6 @@ function options(): RecorderProcessOptions {
     databasePath: join(directory, "store.sqlite"),
     linkSocket: join(directory, "link.sock"),
     runDir: join(directory, "run"),
-    pricingDirectories: [],
     retentionBodiesMs: null,
     pollMs: 5,
   };

@@ -224,6 +224,7 @@ describe("a store that is away", () => {
       findState: (id) => writer.findState(id),
       findSessionKeys: (keys) => writer.findSessionKeys(keys),
       trimSessionKeys: async () => 0,
+      listRepricable: (question) => writer.listRepricable(question),
       trimCaptures: (beforeMs, limit) => writer.trimCaptures(beforeMs, limit),
       close: () => writer.close(),
     };

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 
 import type { ObjectSnapshot } from "../../src/domain/stored-object.ts";
-import { createWrites } from "../../src/record/writes.ts";
+import { createWrites, type PriceCommands } from "../../src/record/writes.ts";
 import type { ObjectWriter } from "../../src/store/store.ts";
 
 const PUT = { name: "put-object", kind: "route", id: "r", value: 1 } as const;
@@ -24,8 +24,17 @@ function createStore(locked: number) {
     },
     readObjects: async () => ({ seq: calls.length, objects: [] }),
   };
+  const prices: PriceCommands = {
+    "refresh-prices": async () => ({ ok: true, value: "refreshed" }),
+    // Never done: other writes must not wait for it.
+    "backfill-costs": () => new Promise(() => {}),
+  };
   const told: ObjectSnapshot[] = [];
-  return { calls, told, writes: createWrites({ writer, onObjects: (snapshot) => told.push(snapshot), now: () => 5 }) };
+  return {
+    calls,
+    told,
+    writes: createWrites({ writer, onObjects: (snapshot) => told.push(snapshot), now: () => 5, prices }),
+  };
 }
 
 test("a locked store is tried again, in the order of the questions", async () => {
@@ -43,4 +52,11 @@ test("a store that stays locked is told as unavailable, and nothing is announced
   const { told, writes } = createStore(100);
   expect(await writes.execute(PUT)).toMatchObject({ ok: false, code: "unavailable" });
   expect(told).toEqual([]);
+});
+
+test("long work about prices is begun at once, and no other write waits for it", async () => {
+  const { writes } = createStore(0);
+  void writes.execute({ name: "backfill-costs", request: {} });
+  expect(await writes.execute(PUT)).toMatchObject({ ok: true });
+  expect(await writes.execute({ name: "refresh-prices" })).toEqual({ ok: true, value: "refreshed" });
 });

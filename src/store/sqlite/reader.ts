@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 
+import type { CostAudit } from "../../domain/cost-audit.ts";
 import type { ExchangeFilter } from "../../domain/filter.ts";
 import type { ExchangeId } from "../../domain/id.ts";
 import type { ObjectKind, StoredObject } from "../../domain/stored-object.ts";
@@ -24,6 +25,7 @@ import type {
   UsageSums,
 } from "../store.ts";
 import { type CaptureRow, fromCaptureRow } from "./capture-row.ts";
+import { listCostAudits } from "./cost-audit-table.ts";
 import { type ExchangeRow, fromExchangeRow, type SqlValue } from "./exchange-row.ts";
 import { countQuery, listQuery, type PageRequest, toCursor } from "./exchange-query.ts";
 import { findObject, listObjects } from "./object-table.ts";
@@ -136,6 +138,11 @@ class SqliteReader implements SqliteStoreReader {
       [id, side],
     );
     return row === undefined ? undefined : fromCaptureRow(id, row);
+  }
+
+  async listCostAudits(id: ExchangeId): Promise<readonly CostAudit[]> {
+    const exchange = await this.findExchange(id);
+    return exchange === undefined ? [] : listCostAudits(this.#db, exchange);
   }
 
   async findSession(id: string): Promise<StoredSession | undefined> {

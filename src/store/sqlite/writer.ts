@@ -7,12 +7,23 @@ import type { ExchangeId } from "../../domain/id.ts";
 import type { SessionKey } from "../../domain/session.ts";
 import type { ObjectKind, ObjectSnapshot, StoredObject } from "../../domain/stored-object.ts";
 import { toCount } from "../figure.ts";
-import type { Capture, ExchangeBatch, ObjectPut, ObjectWriter, StoreWriter } from "../store.ts";
+import type {
+  Capture,
+  ExchangeBatch,
+  FinalReplacement,
+  ObjectPut,
+  ObjectWriter,
+  RepricablePage,
+  RepricableQuestion,
+  StoreWriter,
+} from "../store.ts";
 import { packBody, packChunks } from "./capture-body.ts";
+import { CostAuditTable } from "./cost-audit-table.ts";
 import { EXCHANGE_COLUMNS, type ExchangeRow, fromExchangeRow, toExchangeValues } from "./exchange-row.ts";
 import { deleteObject, putObject, readObjects } from "./object-table.ts";
 import { openToWrite, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
+import { listRepricable } from "./repricable-query.ts";
 import { RollupTable } from "./rollup-table.ts";
 import { SessionTable } from "./session-table.ts";
 
@@ -35,6 +46,7 @@ class SqliteWriter implements SqliteStoreWriter {
   readonly #db: Database;
   readonly #rollup: RollupTable;
   readonly #sessions: SessionTable;
+  readonly #costAudits: CostAuditTable;
   readonly #find: Statement<KnownRow, [string]>;
   readonly #read: Statement<ExchangeRow, [number]>;
   readonly #insert: Statement;
@@ -50,6 +62,7 @@ class SqliteWriter implements SqliteStoreWriter {
     this.#db = db;
     this.#rollup = new RollupTable(db);
     this.#sessions = new SessionTable(db);
+    this.#costAudits = new CostAuditTable(db);
     this.#find = db.prepare("SELECT row_id, state, started_at_ms FROM exchange WHERE id = ?");
     this.#read = db.prepare("SELECT * FROM exchange WHERE row_id = ?");
     const columns = ["change_seq", ...EXCHANGE_COLUMNS];
@@ -94,6 +107,10 @@ class SqliteWriter implements SqliteStoreWriter {
     return this.#sessions.findKeys(keys);
   }
 
+  async listRepricable(question: RepricableQuestion): Promise<RepricablePage> {
+    return listRepricable(this.#db, question);
+  }
+
   async trimCaptures(beforeMs: number, limit: number): Promise<number> {
     return this.#trim.run(beforeMs, limit).changes;
   }
@@ -133,12 +150,12 @@ class SqliteWriter implements SqliteStoreWriter {
     /** Rows that this batch inserted or replaced: their captures are replaced with them. */
     const changed = new Set<ExchangeId>();
     for (const exchange of batch.exchanges) {
-      if (!this.#writeExchange(exchange, changeSeq + 1, batch.replaceFinal === true)) continue;
+      if (!this.#writeExchange(exchange, changeSeq + 1, batch.replaceFinal)) continue;
       changeSeq += 1;
       changed.add(exchange.id);
     }
     for (const capture of batch.captures) {
-      this.#writeCapture(capture, batch.replaceFinal === true || changed.has(capture.exchangeId));
+      this.#writeCapture(capture, batch.replaceFinal !== undefined || changed.has(capture.exchangeId));
     }
     for (const session of batch.sessions ?? []) this.#sessions.put(session);
     for (const key of batch.sessionKeys ?? []) this.#sessions.putKey(key);
@@ -148,16 +165,19 @@ class SqliteWriter implements SqliteStoreWriter {
   }
 
   /** True when the row was inserted or replaced, and `changeSeq` so used. */
-  #writeExchange(exchange: Exchange, changeSeq: number, replaceFinal: boolean): boolean {
+  #writeExchange(exchange: Exchange, changeSeq: number, replacement: FinalReplacement | undefined): boolean {
     const known = this.#find.get(exchange.id);
     if (known === null) {
       this.#insert.run(changeSeq, ...toExchangeValues(exchange));
     } else {
-      const isFinal = known.state !== "pending";
-      if (isFinal && !replaceFinal) return false;
-      if (isFinal) {
-        const old = this.#read.get(known.row_id);
-        if (old !== null) this.#rollup.subtract(fromExchangeRow(old));
+      if (known.state !== "pending") {
+        if (replacement === undefined) return false;
+        const row = this.#read.get(known.row_id);
+        const old = row === null ? undefined : fromExchangeRow(row);
+        if (old !== undefined) {
+          this.#rollup.subtract(old);
+          this.#costAudits.note(old, exchange, replacement);
+        }
       }
       this.#update.run(changeSeq, ...toExchangeValues(exchange), known.row_id);
     }

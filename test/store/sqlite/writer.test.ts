@@ -135,7 +135,11 @@ describe("sums", () => {
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (history) => {
         for (const { rows, replaceFinal } of history) {
           const exchanges = rows.map(({ slot, ...fields }) => exchange({ ...fields, id: ids[slot] ?? exchangeId() }));
-          await writer.write({ exchanges, captures: [], replaceFinal });
+          await writer.write({
+            exchanges,
+            captures: [],
+            ...(replaceFinal ? { replaceFinal: { reason: "reprice", atMs: 1 } as const } : {}),
+          });
         }
         expect(await writer.verifyRollups()).toEqual([]);
       }),
@@ -163,7 +167,11 @@ describe("sums", () => {
     const writer = createSqliteWriter({ path });
     const row = exchange();
     await writer.write({ exchanges: [row], captures: [] });
-    await writer.write({ exchanges: [{ ...row, provider: "gemini" }], captures: [], replaceFinal: true });
+    await writer.write({
+      exchanges: [{ ...row, provider: "gemini" }],
+      captures: [],
+      replaceFinal: { reason: "reprice", atMs: 1 },
+    });
     const db = new Database(path, { readonly: true });
     expect(db.query("SELECT provider, requests FROM rollup").all()).toEqual([{ provider: "gemini", requests: 1 }]);
     db.close(true);
