@@ -160,6 +160,28 @@ export type CostAuditEntry = {
   readonly tier: string | null;
 };
 
+export type CostAuditAnswer = {
+  /** The row's number under `/admin/logs`; the exchange's id else. */
+  readonly requestLogId: number | string;
+  /** The oldest first. */
+  readonly audits: readonly CostAuditEntry[];
+};
+
+/** How fresh the prices are. */
+export type PricingAnswer = {
+  readonly loaded: boolean;
+  /** Epoch milliseconds; null while only the built-in prices hold. */
+  readonly fetchedAt: number | null;
+  readonly ageMs: number | null;
+  readonly stale: boolean;
+  readonly cachePath: string | null;
+  readonly url: string | null;
+  readonly rows: number;
+  readonly fetchedRows: number;
+  readonly files: readonly string[];
+  readonly problems: readonly string[];
+};
+
 /** What tool, client and session were told from, and what else the caller said. */
 export type IdentityDetail = {
   readonly tool_evidence: string | null;

@@ -5,7 +5,7 @@ import type { CostAudit } from "../domain/cost-audit.ts";
 import { parseExchangeId } from "../domain/id.ts";
 import { toUsd } from "../domain/money.ts";
 import type { StoreReader } from "../store/store.ts";
-import type { CostAuditEntry } from "./contract.ts";
+import type { CostAuditAnswer, CostAuditEntry } from "./contract.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
 
@@ -30,7 +30,7 @@ const answer = z.object({
     .union([z.number(), z.string()])
     .describe("The row's number under `/admin/logs`; the exchange's id else."),
   audits: z.array(entry).describe("The oldest first."),
-});
+}) satisfies z.ZodType<CostAuditAnswer>;
 
 const params = z.object({ id: z.string().describe("An exchange id.") });
 

@@ -5,8 +5,8 @@ import type { Asker } from "../message/asker.ts";
 import type { BackfillResult } from "../message/backfill.ts";
 import type { PriceBook } from "../price/price-book.ts";
 import type { PriceExplanation } from "../domain/price-explanation.ts";
+import type { PricingAnswer } from "./contract.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { ApiError } from "./error.ts";
 import { getWritten } from "./written.ts";
 
 /** The prices that this process explains, and what is said of them. */
@@ -46,11 +46,13 @@ const match = z.object({
   reason: z.string(),
 });
 
-const pricingAnswer = z
-  .object({ ...freshness, match: match.nullable().exactOptional() })
+const freshnessAnswer = z.object(freshness) satisfies z.ZodType<PricingAnswer>;
+
+const pricingAnswer = freshnessAnswer
+  .extend({ match: match.nullable().exactOptional() })
   .meta({ id: "Pricing", description: "How fresh the prices are, and which row a model has." });
 
-const refreshAnswer = z.object({ ...freshness, running: z.boolean().describe("The fetch still goes on.") });
+const refreshAnswer = freshnessAnswer.extend({ running: z.boolean().describe("The fetch still goes on.") });
 
 const backfillBody = z.strictObject({
   all: z.boolean().exactOptional().describe("Every stored exchange, not only those of the lookback."),
@@ -72,9 +74,9 @@ const backfillAnswer = z
   .meta({ id: "Backfill" });
 
 export function createPricingEndpoints({ prices, ask, now }: PricingParts): readonly Endpoint[] {
-  const tell = async (): Promise<ReturnType<typeof toFreshness>> => {
-    await getPrices(prices).book.update();
-    return toFreshness(getPrices(prices), now());
+  const tell = async (): Promise<PricingAnswer> => {
+    await prices?.book.update();
+    return prices === undefined ? NO_PRICES : toFreshness(prices, now());
   };
   return [
     endpoint({
@@ -84,11 +86,10 @@ export function createPricingEndpoints({ prices, ask, now }: PricingParts): read
       summary: "How fresh the prices are; with a model, which row it has and why.",
       query: z.object({ model: modelName.optional(), provider: z.string().max(100).optional() }),
       answer: pricingAnswer,
-      errors: ["not_found"],
       async handle({ query: { model, provider } }) {
         const facts = await tell();
         if (model === undefined) return facts;
-        return { ...facts, match: findMatch(getPrices(prices).book, provider ?? "", model) };
+        return { ...facts, match: prices === undefined ? null : findMatch(prices.book, provider ?? "", model) };
       },
     }),
     endpoint({
@@ -97,7 +98,7 @@ export function createPricingEndpoints({ prices, ask, now }: PricingParts): read
       tag: "prices",
       summary: "Fetch current prices now.",
       answer: refreshAnswer,
-      errors: ["recorder_unavailable", "bad_body", "not_found"],
+      errors: ["recorder_unavailable", "bad_body"],
       async handle() {
         // The recorder writes this.
         const { running } = getWritten(await ask({ name: "refresh-prices" })) as { readonly running: boolean };
@@ -122,12 +123,21 @@ export function createPricingEndpoints({ prices, ask, now }: PricingParts): read
   ];
 }
 
-function getPrices(prices: ApiPrices | undefined): ApiPrices {
-  if (prices === undefined) throw new ApiError("not_found", "This process was started without prices.");
-  return prices;
-}
+/** Of a process that was started without any. */
+const NO_PRICES: PricingAnswer = {
+  loaded: false,
+  fetchedAt: null,
+  ageMs: null,
+  stale: true,
+  cachePath: null,
+  url: null,
+  rows: 0,
+  fetchedRows: 0,
+  files: [],
+  problems: [],
+};
 
-function toFreshness({ book, cacheFile, maxAgeMs }: ApiPrices, nowMs: number) {
+function toFreshness({ book, cacheFile, maxAgeMs }: ApiPrices, nowMs: number): PricingAnswer {
   const { rows, fetchedRows, fetchedAtMs, url, files, problems } = book.freshness();
   const ageMs = fetchedAtMs === undefined ? null : Math.max(0, nowMs - fetchedAtMs);
   return {
@@ -139,8 +149,8 @@ function toFreshness({ book, cacheFile, maxAgeMs }: ApiPrices, nowMs: number) {
     url: url ?? null,
     rows,
     fetchedRows,
-    files: [...files],
-    problems: [...problems],
+    files,
+    problems,
   };
 }
 

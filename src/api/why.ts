@@ -150,7 +150,9 @@ function explainPrice(exchange: Exchange): Why | undefined {
       ...(model === undefined
         ? {}
         : {
-            fix: `Add it to pricing.json, USD per million tokens: ${JSON.stringify(model)}: {"input": 1.00, "output": 2.00}`,
+            fix:
+              `Add it to pricing.json, USD per million tokens: ${JSON.stringify(model)}: {"input": 1.00, "output": 2.00}. ` +
+              "Requests of the last days then get their cost within seconds; older ones with: modeltap prices backfill --all",
           }),
     };
   }

@@ -42,4 +42,31 @@ describe.skipIf(findBrowser() === undefined)("the page of a request", () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    "its cost has a history as soon as it changed, and not before",
+    async () => {
+      const cost = { confidence: "unknown" } as const;
+      const row = sampleExchange(2, Date.now(), createRandom(2), { kind: "generation", state: "completed", cost });
+      await app.write([row]);
+      const { page, context, problems } = await openPage(browser, app.url, `/admin/requests/${row.id}`);
+      await page.waitForSelector("#cost-title");
+      expect(await page.$("[data-table=cost-history]")).toBeNull();
+
+      await app.writer.write({
+        exchanges: [{ ...row, cost: { totalNanoUsd: 4_200_000, confidence: "exact", source: "models.dev" } }],
+        captures: [],
+        replaceFinal: { reason: "backfill", atMs: Date.now() },
+      });
+      await page.waitForSelector("[data-table=cost-history]");
+      const lines = await page.$$eval("[data-table=cost-history] tr", (rows) => rows.map((each) => each.textContent));
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toMatch(/^priced later, now.*models\.dev\$0\.0042$/);
+      expect(lines[1]).toMatch(/^as recorded, .*unknown—$/);
+      // The sample has no bodies, which the console repeats as a 404.
+      expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
 });

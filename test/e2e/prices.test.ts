@@ -5,6 +5,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { CostAuditEntry } from "../../src/api/contract.ts";
+import { createCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/gate.ts";
 import { type Modeltap, ROOT, type StatsRow } from "../support/modeltap.ts";
 import { toModelsDev } from "../support/price-book.ts";
@@ -176,4 +177,36 @@ test("offline asks nobody, and a price of one's own reaches old rows by the comm
   const again = await start({ MODELTAP_OFFLINE: "true" }, modeltap.home);
   expect((await again.modeltap.rows()).map(({ cost_usd: cost }) => cost)).toEqual([0.003, 0.002]);
   expect(publisher.requests).toEqual([]);
+}, 60_000);
+
+test("the outgoing proxy is used for prices, and a further certificate authority believed", async () => {
+  // A proxy sees the whole URL of what it is to fetch; this one has the document itself.
+  const proxied = await start({
+    MODELTAP_PRICING_URL: "http://prices.example/api.json",
+    MODELTAP_HTTPS_PROXY: new URL(publisher.url).origin,
+  });
+  expect(await post(proxied.modeltap, "/admin/api/prices/refresh")).toMatchObject({ json: { fetchedRows: 1 } });
+  expect(publisher.requests.length).toBeGreaterThan(0);
+
+  const certificate = await createCertificate();
+  const secure = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: { key: certificate.key, cert: certificate.cert },
+    fetch: () => new Response(toModelsDev({ openai: NEW })),
+  });
+  const url = `https://localhost:${secure.port}/api.json`;
+  const caFile = join(proxied.modeltap.home, "ca.pem");
+  writeFileSync(caFile, certificate.cert);
+  try {
+    const doubting = await start({ MODELTAP_PRICING_URL: url });
+    expect(await post(doubting.modeltap, "/admin/api/prices/refresh")).toMatchObject({
+      status: 503,
+      json: { error: { code: "recorder_unavailable" } },
+    });
+    const believing = await start({ MODELTAP_PRICING_URL: url, MODELTAP_CA_FILE: caFile });
+    expect(await post(believing.modeltap, "/admin/api/prices/refresh")).toMatchObject({ json: { fetchedRows: 2 } });
+  } finally {
+    await secure.stop(true);
+  }
 }, 60_000);

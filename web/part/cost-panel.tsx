@@ -2,7 +2,9 @@
 
 import type { RequestDetail } from "../../src/api/contract.ts";
 import { formatCount, formatExactUsd, formatUsd } from "../format.ts";
+import { CostHistory } from "./cost-history.tsx";
 import { CostOf } from "./figures.tsx";
+import { PriceAge } from "./price-age.tsx";
 import { EmptyNote } from "./state.tsx";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -81,8 +83,10 @@ export function CostPanel({ detail }: { readonly detail: RequestDetail }) {
               <Fact key={note} label="Note" value={note} />
             ))}
           </dl>
+          <CostHistory detail={detail} />
         </>
       )}
+      <PriceAge />
     </section>
   );
 }

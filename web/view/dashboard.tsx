@@ -5,6 +5,7 @@ import type { StatsSummary } from "../../src/api/contract.ts";
 import { useLive } from "../live.ts";
 import { Cards } from "../part/cards.tsx";
 import { ModelTable } from "../part/model-table.tsx";
+import { PriceAge } from "../part/price-age.tsx";
 import { ProviderTable } from "../part/provider-table.tsx";
 import { RequestLog } from "../part/request-log.tsx";
 import { ErrorNote, Skeleton } from "../part/state.tsx";
@@ -43,6 +44,7 @@ export function Dashboard() {
         <ModelTable tick={tick} providers={summary.data.by_provider.map((row) => row.provider)} />
       </div>
       <RequestLog />
+      <PriceAge />
     </div>
   );
 }
