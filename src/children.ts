@@ -5,6 +5,7 @@ import { runReadWorker } from "./api/read-worker.ts";
 import { findDialect } from "./dialect/registry.ts";
 import { openPrices } from "./open-prices.ts";
 import { parseRecorderOptions, runRecorder } from "./record/process.ts";
+import { listPriceRows } from "./list-price-rows.ts";
 import { createRoutingRules } from "./routing-rules.ts";
 import { createSqliteReader } from "./store/sqlite/reader.ts";
 import { createSqliteWriter } from "./store/sqlite/writer.ts";
@@ -33,6 +34,7 @@ export async function runChild(verb: "recorder" | "api" | "read"): Promise<void>
         openPrices,
         version: VERSION,
         rules: createRoutingRules(process.env),
+        listPriceRows,
       });
       break;
     case "read": {

@@ -66,6 +66,7 @@ function listUpstreams(configuration: Configuration, { table }: Routing, list: L
         key_env: null,
         key_there: false,
         local: settings["local"] === true,
+        serves_root: false,
         settings,
         ...(problem === undefined ? {} : { problem }),
         ...(hiddenBy === undefined ? {} : { hidden_by: hiddenBy }),
@@ -114,6 +115,9 @@ function toUpstreamFacts(
     key_env: env ?? null,
     key_there: isThere || (env !== undefined && createVariableSecret(variables, env)() !== undefined),
     local: upstream.local,
+    serves_root:
+      upstream.baseUrl !== undefined &&
+      (upstream.rootV1 !== undefined || upstream.family === "openai" || upstream.family === "anthropic"),
   };
 }
 

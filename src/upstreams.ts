@@ -42,6 +42,8 @@ function toUpstream(provider: Provider, configuration: Configuration, isCustom =
     family,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(provider.baseUrlExample === undefined ? {} : { baseUrlExample: provider.baseUrlExample }),
+    // A base URL of the user's own brings its path with it.
+    ...(provider.rootV1 === undefined || baseUrl !== provider.baseUrl ? {} : { rootV1: provider.rootV1 }),
     local: own?.local ?? provider.local ?? false,
     includeUsage: own?.include_usage ?? provider.includeUsage ?? "auto",
     capture: own?.capture ?? values.capture,

@@ -8,6 +8,8 @@ import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { PriceBook } from "../price/price-book.ts";
+import type { StoredObject } from "../domain/stored-object.ts";
+import type { PriceRow } from "../price/row.ts";
 import type { StoreReader } from "../store/store.ts";
 import { LiveFeed } from "./live.ts";
 import { ReadPool } from "./reads.ts";
@@ -45,6 +47,11 @@ export type ApiProcessParts = {
   readonly version?: string;
   /** What may be stored about routes. */
   readonly rules: RoutingRules;
+  /** The price rows that offer routes: built-in ones, under fetched ones, under stored ones. */
+  readonly listPriceRows: (
+    fetched: readonly PriceRow[],
+    stored: readonly StoredObject[],
+  ) => Promise<readonly PriceRow[]>;
   /** Told of faults that are ours. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -83,6 +90,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     version: parts.version ?? "0.0.0",
     routing,
     rules: parts.rules,
+    listPriceRows: async () => parts.listPriceRows(book?.fetched?.rows ?? [], await reader.listObjects("price")),
     timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     prices: book === undefined || options.prices === undefined ? undefined : { book, ...options.prices },
     ...(parts.onFault === undefined ? {} : { onFault: parts.onFault }),

@@ -2,8 +2,10 @@
 
 import { Hono } from "hono";
 import type { Asker } from "../message/asker.ts";
+import type { PriceRow } from "../price/row.ts";
 import type { StoreReader } from "../store/store.ts";
 import { type Endpoint, mountEndpoints } from "./endpoint.ts";
+import { createDefaultRouteEndpoints } from "./default-routes.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
 import { createCostAuditEndpoints } from "./cost-audit.ts";
 import type { LiveFeed } from "./live.ts";
@@ -39,6 +41,7 @@ export type ApiParts = {
   readonly routing: RoutingBoard;
   readonly rules: RoutingRules;
   readonly prices: ApiPrices | undefined;
+  readonly listPriceRows: () => Promise<readonly PriceRow[]>;
   /** Told of faults that are ours; refusals are not faults. */
   readonly onFault?: (error: unknown, path: string) => void;
 };
@@ -90,6 +93,7 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createPricingEndpoints(parts),
     ...createStatusEndpoints({ reader, live, board }),
     ...createUpstreamEndpoints(parts),
+    ...createDefaultRouteEndpoints(parts),
     ...createModelRouteEndpoints(parts),
     ...createSettingEndpoints(parts),
     ...PROXY_ENDPOINTS,

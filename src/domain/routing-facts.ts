@@ -31,6 +31,8 @@ export type UpstreamFacts = Unused & {
   readonly key_env: string | null;
   readonly key_there: boolean;
   readonly local: boolean;
+  /** Its OpenAI-style or Anthropic paths can be reached under `/v1` of the root. */
+  readonly serves_root: boolean;
   /** As it is stored; null for all others. */
   readonly settings: Readonly<Record<string, unknown>> | null;
 };

@@ -13,6 +13,11 @@ export type Write =
       /** What must be there before: nothing (0) or this version; absent = whatever is there. */
       readonly expectVersion?: number;
     }
+  /** All of them, whatever is there before. */
+  | {
+      readonly name: "put-objects";
+      readonly puts: readonly { readonly kind: ObjectKind; readonly id: string; readonly value: unknown }[];
+    }
   | { readonly name: "delete-object"; readonly kind: ObjectKind; readonly id: string }
   | { readonly name: "refresh-prices" }
   | { readonly name: "backfill-costs"; readonly request: BackfillRequest };

@@ -12,6 +12,8 @@ export type Provider = {
   /** What a person would put there, for providers without a fixed host. */
   readonly baseUrlExample?: string;
   readonly family: ProviderFamily;
+  /** What stands for `/v1` of OpenAI-style root paths under the base URL, where it is something else. */
+  readonly rootV1?: string;
   /** Serves other dialects on the root paths, too: as the default upstream it also gets `/v1/messages`. */
   readonly everyDialect?: boolean;
   /** Runs on the user's own machines and never costs money. */

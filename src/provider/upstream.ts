@@ -47,6 +47,8 @@ export type Upstream = {
   readonly upstreamPath?: { readonly from: ReadonlySet<string>; readonly to: string };
   /** The base URL ends in a version such as `/v4`, which stands for the one in the client's path. */
   readonly hasVersionInBase?: boolean;
+  /** What stands for `/v1` where a root surface leads here; prefix surfaces have the upstream's own paths already. */
+  readonly rootV1?: string;
   /** `false` lets the body field that selected this upstream pass. */
   readonly stripProviderField?: boolean;
   /** Largest body held for a look inside; the general limit when absent. */

@@ -32,7 +32,8 @@ export type Decision = {
 
 /** The decision that needs no look into the body. */
 export function decideByHead({ rule, upstream, path }: ForwardRoute): Decision {
-  return { rule, targets: [{ upstream, path: toTargetPath(upstream, path) }] };
+  const isRoot = rule.kind !== "prefix" && rule.kind !== "host";
+  return { rule, targets: [{ upstream, path: isRoot ? toTargetPath(upstream, path) : toOwnPath(upstream, path) }] };
 }
 
 /**
@@ -129,8 +130,15 @@ function isOllamaPath(path: string): boolean {
 
 const VERSION = /^\/v\d+[a-z]*\d*(?=\/|$)/;
 
-/** An upstream with a path of its own gets that; one whose base brings the version gets the path without the client's. */
+/** Where a path of a root surface is under an upstream. */
 function toTargetPath(upstream: Upstream, path: string): string {
+  const { rootV1 } = upstream;
+  const isMoved = rootV1 !== undefined && path.startsWith("/v1/") && !GEMINI_MODEL.test(path);
+  return isMoved ? rootV1 + path.slice("/v1".length) : toOwnPath(upstream, path);
+}
+
+/** An upstream with a path of its own gets that; one whose base brings the version gets the path without the client's. */
+function toOwnPath(upstream: Upstream, path: string): string {
   if (upstream.upstreamPath?.from.has(path) === true) return upstream.upstreamPath.to;
   if (upstream.hasVersionInBase !== true) return path;
   return path.replace(VERSION, "");

@@ -43,6 +43,12 @@ export function createWrites(options: {
       onObjects(await writer.readObjects());
       return { ok: true, value: put };
     },
+    async "put-objects"({ puts }) {
+      const atMs = now();
+      await again(() => writer.putObjects(puts.map((put) => ({ ...put, atMs }))));
+      onObjects(await writer.readObjects());
+      return { ok: true, value: null };
+    },
     async "delete-object"({ kind, id }) {
       const isDeleted = await again(() => writer.deleteObject(kind, id));
       if (!isDeleted) return { ok: false, code: "not_found", message: `There is no ${kind} ${id}.` };

@@ -97,6 +97,8 @@ export interface StoreWriter {
 export interface ObjectWriter {
   /** Undefined when `expectVersion` is not what is there. */
   putObject(put: ObjectPut): Promise<StoredObject | undefined>;
+  /** All or none. */
+  putObjects(puts: readonly ObjectPut[]): Promise<void>;
   /** False when there was none. */
   deleteObject(kind: ObjectKind, id: string): Promise<boolean>;
   readObjects(): Promise<ObjectSnapshot>;

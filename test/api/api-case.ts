@@ -51,6 +51,7 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
     routing,
     rules: createRoutingRules({ HOME: "/nowhere" }),
     prices: { book, cacheFile, maxAgeMs: 86_400_000 },
+    listPriceRows: async () => [],
     ...options,
   };
   const api = createApi(parts);

@@ -8,4 +8,5 @@ await runApi(parseApiOptions(process.env["MODELTAP_PROCESS_OPTIONS"] ?? ""), {
   openReader: (path) => createSqliteReader({ path }),
   version: "0.0.0-test",
   rules: createRoutingRules({ HOME: "/nowhere" }),
+  listPriceRows: async () => [],
 });

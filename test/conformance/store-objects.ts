@@ -26,6 +26,19 @@ export function describeObjects(opened: () => OpenStore): void {
     expect(await reader.listObjects("route")).toEqual([]);
   });
 
+  test("several objects are put together or not at all", async () => {
+    const { writer, reader } = opened();
+    await writer.putObjects([ROUTE, { ...ROUTE, id: "s" }]);
+    expect(await writer.readObjects()).toMatchObject({ seq: 2, objects: [{ id: "r" }, { id: "s" }] });
+    const bad = [
+      { ...ROUTE, value: 2 },
+      { ...ROUTE, id: "t", value: undefined },
+    ];
+    expect(writer.putObjects(bad)).rejects.toBeInstanceOf(TypeError);
+    expect(await reader.findObject("route", "r")).toMatchObject({ version: 1 });
+    expect((await writer.readObjects()).seq).toBe(2);
+  });
+
   test("a change that expects another version is not made, and one that is no JSON is refused", async () => {
     const { writer, reader } = opened();
     expect(await writer.putObject({ ...ROUTE, expectVersion: 1 })).toBeUndefined();

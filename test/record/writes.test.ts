@@ -18,6 +18,9 @@ function createStore(locked: number) {
       if (left-- > 0) throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
       return { kind, id, value, version: 1, createdAtMs: atMs, changedAtMs: atMs };
     },
+    async putObjects(puts) {
+      calls.push(`put ${puts.length}`);
+    },
     async deleteObject(_kind, id) {
       calls.push(`delete ${id}`);
       return true;

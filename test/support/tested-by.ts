@@ -26,6 +26,8 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/store/": "test/store/store.test.ts",
   "src/api/error.ts": "test/api/process.test.ts",
   "src/api/live.ts": "test/api/process.test.ts",
+  "src/list-price-rows.ts": "test/e2e/default-routes.test.ts",
+  "src/api/default-routes.ts": "test/e2e/default-routes.test.ts",
   "src/api/model-routes.ts": "test/e2e/stored-routes.test.ts",
   "src/api/routing-board.ts": "test/e2e/stored-routes.test.ts",
   "src/api/settings.ts": "test/e2e/stored-routes.test.ts",

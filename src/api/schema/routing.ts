@@ -28,6 +28,7 @@ export const upstreamFacts = z
     key_env: z.string().nullable().describe("The variable that customarily holds a key for it."),
     key_there: z.boolean(),
     local: z.boolean(),
+    serves_root: z.boolean().describe("It can serve `/v1` of the root."),
     settings,
     hidden_by: hiddenBy,
     problem,

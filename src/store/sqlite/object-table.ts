@@ -37,6 +37,13 @@ export function putObject(db: Database, { kind, id, value, atMs, expectVersion }
     .immediate();
 }
 
+/** All or none: one transaction. */
+export function putObjects(db: Database, puts: readonly ObjectPut[]): void {
+  db.transaction(() => {
+    for (const put of puts) putObject(db, put);
+  }).immediate();
+}
+
 /** False when there was none. One transaction. */
 export function deleteObject(db: Database, kind: ObjectKind, id: string): boolean {
   return db

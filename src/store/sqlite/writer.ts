@@ -20,7 +20,7 @@ import type {
 import { packBody, packChunks } from "./capture-body.ts";
 import { CostAuditTable } from "./cost-audit-table.ts";
 import { EXCHANGE_COLUMNS, type ExchangeRow, fromExchangeRow, toExchangeValues } from "./exchange-row.ts";
-import { deleteObject, putObject, readObjects } from "./object-table.ts";
+import { deleteObject, putObject, putObjects, readObjects } from "./object-table.ts";
 import { openToWrite, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
 import { listRepricable } from "./repricable-query.ts";
@@ -117,6 +117,10 @@ class SqliteWriter implements SqliteStoreWriter {
 
   async putObject(put: ObjectPut): Promise<StoredObject | undefined> {
     return putObject(this.#db, put);
+  }
+
+  async putObjects(puts: readonly ObjectPut[]): Promise<void> {
+    putObjects(this.#db, puts);
   }
 
   async deleteObject(kind: ObjectKind, id: string): Promise<boolean> {
