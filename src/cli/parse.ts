@@ -1,15 +1,24 @@
 /** @module The command line: a verb, its flags, or one line that says what is wrong with them. */
 
 import { suggest } from "../config/nearest.ts";
+import { type OldValue, readUpstreamUrl } from "../config/old-names.ts";
 
 /** A flag that sets a value; `path` is the setting it stands for. */
-type Flag = { readonly name: string; readonly path?: string; readonly value?: string; readonly help: string };
+type Flag = {
+  readonly name: string;
+  readonly path?: string;
+  readonly value?: string;
+  readonly help: string;
+  /** Settings that the value stands for, where it is not one. */
+  readonly read?: (value: string) => readonly OldValue[];
+};
 
 export const START_FLAGS: readonly Flag[] = [
   { name: "--host", path: "host", value: "ADDRESS", help: "address to listen on (default: both loopbacks)" },
   { name: "--port", path: "port", value: "PORT", help: "port to listen on (default: 8080; 0 = a free one)" },
   { name: "--database", path: "database", value: "FILE", help: "SQLite file of the record" },
   { name: "--data-dir", path: "data_dir", value: "DIR", help: "where journal and database live" },
+  { name: "--upstream-url", value: "URL", help: "server that gets /v1", read: readUpstreamUrl },
   { name: "--models-file", path: "models_file", value: "FILE", help: "JSON file of model routes" },
   { name: "--config", value: "FILE", help: "config.toml to read" },
   { name: "--env-file", value: "FILE", help: "file of KEY=value settings to read" },
@@ -107,6 +116,8 @@ function parseStartFlags(args: readonly string[]): StartFlags {
     if (value === undefined || value === "" || (equals === -1 && value.startsWith("--"))) {
       throw new UsageError(`${name} needs a value: ${name} ${flag.value}`);
     }
+    for (const [path, meant] of flag.read?.(value) ?? []) settings[path.join(".")] = { value: meant, flag: name };
+    if (flag.read !== undefined) continue;
     if (flag.path !== undefined) settings[flag.path] = { value, flag: name };
     else if (name === "--config") files.configFile = value;
     else files.envFile = value;

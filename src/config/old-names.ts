@@ -27,6 +27,9 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "LLM_OBSERVE_INCOMING_PORT", read: as("port") },
   { name: "LLM_OBSERVE_UPSTREAM_URL", read: readUpstreamUrl },
   { name: "LLM_OBSERVE_LOG_LEVEL", read: readLogLevel },
+  { name: "CLI_PROXY_API_URL", read: readCliProxyUrl },
+  { name: "CLI_PROXY_API_KEY", read: readCliProxyKey },
+  { name: "PROXY_LOCAL_OK", read: (value) => (value === "1" ? as("upstream")(CLI_PROXY) : []) },
   { name: "DB_PATH", read: as("database") },
   { name: "AGENT_CLI_PROXY_DATA_DIR", read: as("data_dir") },
   { name: "UPSTREAM_CONNECT_TIMEOUT_MS", read: as("timeouts", "connect") },
@@ -57,8 +60,6 @@ export const OLD_NAMES: readonly OldName[] = [
 /** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
 export const UNREAD_OLD_NAMES: readonly string[] = [
   "LLM_OBSERVE_DEFAULT_FIXES_JSON",
-  "CLI_PROXY_API_URL",
-  "CLI_PROXY_API_KEY",
   "PROXY_REQUIRE_API_KEY",
   "ADMIN_API_KEY",
   "BEDROCK_REGION",
@@ -77,8 +78,26 @@ function readExposeAll(value: string): readonly OldValue[] {
   return /^(?:1|true|yes|on)$/i.test(value.trim()) ? as("host")("0.0.0.0") : [];
 }
 
+const CLI_PROXY = "cliproxyapi";
+
+/** Everything on the root paths goes there. */
+function readCliProxyUrl(value: string): readonly OldValue[] {
+  return [
+    [["upstream"], CLI_PROXY],
+    [["providers", CLI_PROXY, "base_url"], addHttp(value)],
+  ];
+}
+
+/** The key itself stays in the variable. */
+function readCliProxyKey(): readonly OldValue[] {
+  return [
+    [["providers", CLI_PROXY, "auth", "mode"], "bearer"],
+    [["providers", CLI_PROXY, "auth", "env"], "CLI_PROXY_API_KEY"],
+  ];
+}
+
 /** Their one upstream: the seeded local one here when it is on this machine, else a provider of its own. */
-function readUpstreamUrl(value: string): readonly OldValue[] {
+export function readUpstreamUrl(value: string): readonly OldValue[] {
   const url = addHttp(value);
   const id = isLoopbackUrl(url) ? "local-llm" : "upstream";
   return [

@@ -92,6 +92,7 @@ export function createAttempts({ options, breakers, watch, now, isSelf }: Attemp
       upstream.includeUsage === "auto" &&
       mayAskForUsage(request.method, path) &&
       !request.headers.has("content-encoding") &&
+      (head.contentLength ?? 0) <= (upstream.maxHeldBytes ?? options.maxHeldBytes) &&
       !withoutUsageOption.has(upstream.id);
     const beforeBodyMs = live.elapsedMs();
     const taken = await call.takeBody(asks ? (upstream.maxHeldBytes ?? options.maxHeldBytes) : undefined);

@@ -136,7 +136,10 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       let body: OutgoingBody | undefined;
       const takeBody = async (holdBytes: number | undefined): Promise<OutgoingBody> =>
         (body ??= await readBody(live, request, head, holdBytes));
-      const mayLook = route.table !== undefined && mayDecideByBody(request.method, route.path, request.headers);
+      const mayLook =
+        route.table !== undefined &&
+        mayDecideByBody(request.method, route.path, request.headers) &&
+        (hasModelRules(route.table) || (head.contentLength ?? 0) <= options.maxHeldBytes);
       const looked = mayLook ? await takeBody(options.maxHeldBytes) : undefined;
       const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
       live.open(decision.targets.map(({ upstream }) => upstream));
@@ -217,9 +220,12 @@ const NEEDED_TO_READ: ReadonlySet<string> = new Set(["content-type", "content-en
 /** @param body undefined where it says nothing, or cannot be read as it passes */
 function decideByBody(route: ForwardRoute, table: RouteTable, body: OutgoingBody | undefined): Decision {
   if (!(body instanceof Uint8Array)) return decide(route, {}, 0);
-  const hasModelRules =
-    table.modelRoutes !== undefined || table.pathRules !== undefined || table.fallback !== undefined;
-  return decide(route, readBodyFacts(body, route.path, hasModelRules), Math.random());
+  return decide(route, readBodyFacts(body, route.path, hasModelRules(table)), Math.random());
+}
+
+/** Without any, a body too large to hold passes unread: only its field `provider` could have said something. */
+function hasModelRules({ modelRoutes, pathRules, fallback }: RouteTable): boolean {
+  return modelRoutes !== undefined || pathRules !== undefined || fallback !== undefined;
 }
 
 function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown): Response {

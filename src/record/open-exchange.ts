@@ -13,7 +13,7 @@ import { ChunkTimes } from "./chunk-times.ts";
 import type { DecodeBody } from "./decode.ts";
 import { readEncodedAnswer } from "./encoded-answer.ts";
 import { KeptBody } from "./kept-body.ts";
-import { parseRequestJson } from "./request-json.ts";
+import { parseRequestJson, readRequestHead } from "./request-json.ts";
 import { sniffContentEncoding } from "./sniff.ts";
 
 export type ReadingParts = {
@@ -241,7 +241,9 @@ export class OpenExchange {
   }
 
   #readRequestBody(): unknown {
-    if (!this.request.isWhole) return undefined;
+    if (!this.request.isWhole) {
+      return this.requestEncoding === undefined ? readRequestHead(this.request.readHead()) : undefined;
+    }
     const { decode, requestJsonBytes } = this.#parts;
     return parseRequestJson(this.request.readHead(), this.requestEncoding, decode, requestJsonBytes);
   }

@@ -29,6 +29,7 @@ beforeAll(async () => {
         toTestRoute("anthropic/*", [{ upstream: get("anthropic") }]),
         toTestRoute("or-pin", [{ upstream: get("openrouter"), model: "z-ai/glm@deepinfra/fp8" }]),
         toTestRoute("qwen/q:novita", [{ upstream: get("openrouter"), model: "qwen/q" }]),
+        toTestRoute("moved", [{ upstream: { ...get("together"), rootV1: "/api/v2" } }]),
         toTestRoute("hf-*", [{ upstream: get("huggingface") }]),
         toTestRoute("gemini-*", [{ upstream: get("vertex"), model: "gemini new" }]),
         toTestRoute("claude-*", [{ upstream: get("openrouter"), model: "anthropic/claude" }]),
@@ -109,6 +110,12 @@ const CASES: readonly Case[] = [
     rule: "model-route",
     to: `/openrouter${CHAT}`,
     sent: { provider: { order: ["novita"], allow_fallbacks: false }, model: "qwen/q" },
+  },
+  {
+    name: "an upstream whose /v1 has another path",
+    body: { model: "moved" },
+    rule: "model-route",
+    to: "/together/api/v2/chat/completions",
   },
   {
     name: "a suffix of Hugging Face passes",

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { createRouteIndex } from "../../src/provider/model-route.ts";
 import { eventually } from "../support/gate.ts";
 import { createProxyCase } from "../support/proxy.ts";
 import { rawRequest } from "../support/raw-request.ts";
+import { toTestTable } from "../support/route-table.ts";
 import * as step from "../support/step.ts";
 
 const { start, close } = createProxyCase();
@@ -14,16 +16,21 @@ describe("held bodies", () => {
     const { upstream, proxy } = await start({ options: { maxHeldBytes: 1000 } });
     upstream.on(/./, step.json({}));
     const big = JSON.stringify({ stream: true, pad: "x".repeat(2000) });
-    const declared = await rawRequest(proxy.url, { ...STREAM_CALL, body: big });
+    const root = { ...STREAM_CALL, target: "/v1/chat/completions", body: big };
+    const before = await rawRequest(proxy.url, root);
+    proxy.reload(toTestTable(upstream.url, () => ({ modelRoutes: createRouteIndex([]) })));
+    const declared = await rawRequest(proxy.url, root);
     expect([declared.status, declared.header("x-modeltap-error")]).toEqual([413, "request_too_large"]);
     const counted = await rawRequest(proxy.url, {
       method: "POST",
-      target: STREAM_CALL.target,
+      target: root.target,
       headers: [["transfer-encoding", "chunked"]],
       body: `${big.length.toString(16)}\r\n${big}\r\n0\r\n\r\n`,
     });
     expect(counted.status).toBe(413);
-    expect(upstream.requests.length).toBe(0);
+    // Nothing but a route needs to know its model: without one it passes as it is, unasked for usage.
+    expect(before.status).toBe(200);
+    expect(upstream.requests.map(({ text }) => text)).toEqual([big]);
     const streamed = await rawRequest(proxy.url, { method: "POST", target: "/openai/v1/files", body: big });
     expect(streamed.status).toBe(200);
   });
