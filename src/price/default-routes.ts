@@ -46,7 +46,7 @@ export function listDefaultRoutes(
       if (known === undefined || compare(offer, known) < 0) best.set(offer.model, offer);
     }
   }
-  return [...best.values()].sort((a, b) => (a.model < b.model ? -1 : 1)).map(({ row: _, ...route }) => route);
+  return [...best.values()].sort((a, b) => (a.model < b.model ? -1 : 1));
 }
 
 function listOffers(row: PriceRow, ready: boolean, endpoints: ReadonlyMap<string, string>): Offer[] {

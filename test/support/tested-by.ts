@@ -35,7 +35,7 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/api/writes.ts": "test/e2e/stored-routes.test.ts",
   "src/config/check-upstream.ts": "test/e2e/stored-routes.test.ts",
   "src/config/check-value.ts": "test/config/load.test.ts",
-  "src/config/stored-values.ts": "test/routing.test.ts",
+  "src/config/stored-values.ts": "test/conformance/route-sources.test.ts",
   "src/message/routing.ts": "test/e2e/stored-routes.test.ts",
   "src/api/read-worker.ts": "test/api/reads.test.ts",
   "src/api/log-row.ts": "test/api/logs.test.ts",
