@@ -65,6 +65,7 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
     clientNames: new Map(values.client_names.map(toClientName)),
     prices: toPriceOptions(configuration),
     demo: false,
+    offline: values.offline,
     childCommand: toOwnCommand,
     emit: context.emit,
   };

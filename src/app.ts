@@ -11,9 +11,10 @@ import { createJournal } from "./journal/writer.ts";
 import { createAsker } from "./message/asker.ts";
 import type { RoutingMessage } from "./message/routing.ts";
 import type { PriceOptions } from "./message/price-options.ts";
-import { parseChildMessage, type RecorderStatus } from "./message/status.ts";
+import { parseChildMessage } from "./message/status.ts";
 import { type BusMessage, parseBusMessage } from "./message/write.ts";
 import { noteChild } from "./orphan.ts";
+import { createReport } from "./report.ts";
 import { createDoor } from "./proxy/door.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
 import { readCredentialKey } from "./proxy/credential-key.ts";
@@ -56,6 +57,8 @@ export type AppOptions = {
   /** Names of clients by the credential they use. */
   readonly clientNames?: ReadonlyMap<string, string>;
   readonly demo: boolean;
+  /** No calls of our own. */
+  readonly offline: boolean;
   /** Command line that runs a hidden verb of this same program. */
   readonly childCommand: (verb: ChildName | "read") => readonly string[];
   readonly emit: Events;
@@ -84,10 +87,8 @@ const NICENESS: Readonly<Record<ChildName, number>> = { recorder: 10, api: 5 };
 export async function startApp(options: AppOptions): Promise<App> {
   const { emit } = options;
   const now = (): number => performance.now();
-  const startedAtMs = Date.now();
   const sockets = { api: join(options.runDir, "api.sock"), link: join(options.runDir, "recorder.sock") };
   const refused: Partial<Record<ErrorCode, number>> = {};
-  let recorderStatus: RecorderStatus | undefined;
   const silence = createSilence({ now, readActivity, limitMs: SILENT_RECORDER_MS });
   const ownOrigins = new Set<string>();
   const children: Child[] = [];
@@ -122,13 +123,24 @@ export async function startApp(options: AppOptions): Promise<App> {
   let routes: RouteTable = options.proxy;
   let facts = options.routing;
   let readAgain = (): readonly string[] => ["this modeltap goes by what it was started with"];
+  const report = createReport({
+    options,
+    now,
+    journal,
+    link,
+    runner,
+    running: watch.running,
+    refused,
+    routes: () => routes,
+    find,
+  });
   const own = createOwnSurface({
     routes: () => routes,
     breakers: runner.breakers,
     reload: () => readAgain(),
     version: options.proxy.version,
     apiSocket: sockets.api,
-    readHealth: health,
+    report,
   });
   const handler = createHandler({
     door: createDoor({ allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins, isOwnPath }),
@@ -177,8 +189,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         }
         const parsed = parseChildMessage(message);
         if (parsed?.type === "recorder-status") {
-          recorderStatus = parsed.status;
+          report.hear(parsed.status);
           silence.heard();
+        } else if (parsed?.type === "recorder-counts") {
+          report.count(parsed.status.rows);
         } else {
           tellApi();
           const { pid } = find("api")?.state() ?? {};
@@ -241,50 +255,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 
   function tellApi(): void {
-    const stats = journal.stats();
-    const recorder = find("recorder")?.state();
-    find("api")?.send({
-      type: "status",
-      status: {
-        version: options.proxy.version,
-        demo: options.demo,
-        capture: options.capture,
-        addresses,
-        journal: {
-          mode: stats.mode,
-          lostExchanges: stats.lostHeads,
-          lostBodies: stats.lostEntries - stats.lostHeads,
-        },
-        recorder: {
-          state: recorder?.state === "running" ? "running" : recorder?.state === "starting" ? "starting" : "away",
-          ...(recorder?.lastExit === undefined ? {} : { detail: recorder.lastExit }),
-        },
-      },
-    });
-  }
-
-  function health(): Health {
-    const stats = journal.stats();
-    const states = Object.fromEntries(children.map((child) => [child.name, child.state()]));
-    const well = stats.mode === "disk" && children.every((child) => child.state().state !== "restarting");
-    return {
-      status: well ? "ok" : "degraded",
-      version: options.proxy.version,
-      started_at_ms: startedAtMs,
-      demo: options.demo,
-      capture: options.capture,
-      processes: {
-        proxy: process.pid,
-        recorder: find("recorder")?.state().pid ?? null,
-        api: find("api")?.state().pid ?? null,
-      },
-      children: states,
-      traffic: { running: watch.running.size, held_bytes: runner.heldBytes, refused },
-      journal: stats,
-      link: link.stats(),
-      breakers: runner.breakers.list().filter(({ state }) => state !== "closed"),
-      recorder: recorderStatus ?? null,
-    };
+    find("api")?.send({ type: "status", status: report.status(addresses) });
   }
 
   async function stop(): Promise<void> {
@@ -313,7 +284,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     objects,
     port,
     addresses,
-    health,
+    health: () => report.health(),
     reload(routing) {
       routes = routing.table;
       facts = routing.facts;

@@ -2,9 +2,23 @@
 
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { breakerAnswer, breakersAnswer, healthAnswer, simulationAnswer } from "./schema/status.ts";
+import { breakerAnswer, breakersAnswer, healthAnswer, readyAnswer, simulationAnswer } from "./schema/status.ts";
 
 export const PROXY_ENDPOINTS: readonly Endpoint[] = [
+  {
+    method: "get",
+    path: "/ready",
+    tag: "health",
+    summary: "Whether it works: 503 when a check fails, 200 with warnings. Remembered for three seconds.",
+    answer: readyAnswer,
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    tag: "health",
+    summary: "Counters, gauges and histograms as Prometheus reads them.",
+    media: "text/plain; version=0.0.4",
+  },
   { method: "get", path: "/health", tag: "health", summary: "The state of all parts.", answer: healthAnswer },
   { method: "get", path: "/healthz", tag: "health", summary: "As /health.", answer: healthAnswer },
   {

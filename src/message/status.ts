@@ -1,6 +1,7 @@
 /** @module What recorder and api tell the proxy process about themselves once a second. */
 
 import type { BackfillResult } from "./backfill.ts";
+import type { CountedRow } from "./counts.ts";
 
 export type RecorderStatus = {
   /** Journal bytes on disk that were not read yet. */
@@ -15,6 +16,8 @@ export type RecorderStatus = {
   /** Write calls that failed. */
   readonly storeErrors: number;
   readonly lastStoreError?: string;
+  /** Since when writes have failed without one that went well; absent when the last one did. */
+  readonly storeFailingMs?: number;
   /** Batches that were written only after at least one failure. */
   readonly retriedWrites: number;
   /** Rows the store refused although it was well: stored bare, or not at all. */
@@ -32,6 +35,8 @@ export type RecorderStatus = {
   readonly droppedLinkBytes: number;
   /** Bodies deleted because they were older than the retention. */
   readonly trimmedCaptures: number;
+  /** Background work of its own. */
+  readonly loops?: readonly LoopStatus[];
   readonly memoryBytes?: number;
   /** Absent in a process without prices. */
   readonly prices?: PriceStatus;
@@ -49,6 +54,9 @@ export type PriceStatus = {
   readonly backfill?: BackfillResult & { readonly atMs: number };
 };
 
+/** One loop of background work; `failures` counts those since its last success. */
+export type LoopStatus = { readonly name: string; readonly failures: number; readonly lastError?: string };
+
 export type ApiStatus = {
   readonly listening: boolean;
   readonly memoryBytes?: number;
@@ -57,15 +65,17 @@ export type ApiStatus = {
 /** Messages of the children, told apart by `type`. */
 export type ChildMessage =
   | { readonly type: "recorder-status"; readonly status: RecorderStatus }
+  | { readonly type: "recorder-counts"; readonly status: { readonly rows: readonly CountedRow[] } }
   | { readonly type: "api-status"; readonly status: ApiStatus };
+
+const TYPES: ReadonlySet<unknown> = new Set(["recorder-status", "recorder-counts", "api-status"]);
 
 /** Reads a message of a child; undefined for anything else that may come over the channel. */
 export function parseChildMessage(message: unknown): ChildMessage | undefined {
   if (typeof message !== "object" || message === null || !("type" in message) || !("status" in message)) {
     return undefined;
   }
-  const isKnown = message.type === "recorder-status" || message.type === "api-status";
-  if (!isKnown || typeof message.status !== "object" || message.status === null) return undefined;
+  if (!TYPES.has(message.type) || typeof message.status !== "object" || message.status === null) return undefined;
   // Sent by our own children, which run the same version of this file.
   return message as ChildMessage;
 }

@@ -1,6 +1,7 @@
 /** @module Our own errors in the shape that a client of each wire family can read. */
 
 import type { ProxyError } from "../domain/error.ts";
+import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import type { ProviderFamily } from "./provider.ts";
 
 /** Body and headers of one of our errors. The code is stable and documented in docs/errors.md. */
@@ -12,6 +13,7 @@ export function toErrorResponse(
   return new Response(JSON.stringify(toErrorBody(error, family)), {
     status: error.status,
     headers: {
+      ...SECURITY_HEADERS,
       "content-type": "application/json",
       "cache-control": "no-store",
       "x-modeltap-error": error.code,

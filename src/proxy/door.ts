@@ -79,7 +79,7 @@ export function isLoopbackName(name: string): boolean {
 }
 
 /** Host field without its port and brackets, lower-case. */
-function toHostName(host: string): string {
+export function toHostName(host: string): string {
   const lower = host.toLowerCase();
   if (lower.startsWith("[")) return /^\[([0-9a-f:.]+)\](?::\d+)?$/.exec(lower)?.[1] ?? lower;
   const colon = lower.lastIndexOf(":");

@@ -1,9 +1,11 @@
 /** @module What modeltap itself answers: the root, health, and everything that the api process serves. */
 
 import { ProxyError } from "../domain/error.ts";
+import { secure } from "../http/security-headers.ts";
 import { toErrorResponse } from "../provider/error-body.ts";
 import { createApiCall } from "./api-call.ts";
 import type { BreakerFacts, Breakers } from "./breaker.ts";
+import { isLoopbackName, toHostName } from "./door.ts";
 import type { RouteTable } from "./route.ts";
 import { simulateRoute, toHeaders } from "./simulate.ts";
 
@@ -23,8 +25,14 @@ export type OwnSurfaceOptions = {
   readonly apiSocket: string;
   /** How long the api process may say nothing before a call is given up. */
   readonly apiSilenceMs?: number;
-  /** State of all parts; `status` is "ok" or "degraded". */
-  readonly readHealth: () => Health;
+  /** Whether the browser came over HTTPS; by the scheme of our own listener if absent. */
+  readonly isHttps?: (request: Request) => boolean;
+  readonly report: {
+    /** State of all parts; `status` is "ok" or "degraded". */
+    health(): Health;
+    ready(): Promise<Response>;
+    metrics(): Response;
+  };
 };
 
 export type Health = { readonly status: "ok" | "degraded"; readonly [part: string]: unknown };
@@ -35,14 +43,14 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     ...(options.apiSilenceMs === undefined ? {} : { silenceMs: options.apiSilenceMs }),
   });
 
-  function answerHealth(path: string): Response {
-    const health = options.readHealth();
+  function answerHealth(path: string): Response | Promise<Response> {
+    if (path === "/ready") return options.report.ready();
+    if (path === "/metrics") return options.report.metrics();
+    const health = options.report.health();
     switch (path) {
       case "/health":
       case "/healthz":
         return json(health, 200);
-      case "/ready":
-        return json(health, health.status === "ok" ? 200 : 503);
       default: {
         const part = path.startsWith("/health/") ? path.slice("/health/".length) : "";
         const state = Object.hasOwn(health, part) ? health[part] : undefined;
@@ -102,22 +110,29 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     );
   }
 
+  function route(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response> {
+    switch (owner) {
+      case "root":
+        return answerRoot(request);
+      case "health":
+        return answerHealth(path);
+      case "breakers":
+        return answerBreakers(request, path);
+      case "reload":
+        return answerReload(request);
+      case "simulate":
+        return answerSimulation(query);
+      case "api":
+        return callApi(request, path, query);
+    }
+  }
+
   return {
-    answer(request, owner, path, query) {
-      switch (owner) {
-        case "root":
-          return answerRoot(request);
-        case "health":
-          return answerHealth(path);
-        case "breakers":
-          return answerBreakers(request, path);
-        case "reload":
-          return answerReload(request);
-        case "simulate":
-          return answerSimulation(query);
-        case "api":
-          return callApi(request, path, query);
-      }
+    async answer(request, owner, path, query) {
+      const isHttps = options.isHttps?.(request) ?? request.url.startsWith("https:");
+      // For a loopback name the demand would hold for every other port of this machine, too.
+      const isNamed = !isLoopbackName(toHostName(request.headers.get("host") ?? "localhost"));
+      return secure(await route(request, owner, path, query), isHttps && isNamed);
     },
   };
 }

@@ -12,6 +12,8 @@ export type BatchOptions = {
   readonly signal: AbortSignal;
   readonly maxRows?: number;
   readonly maxBytes?: number;
+  /** Told of each row that is in the store now. */
+  readonly onCommitted?: (exchange: Exchange) => void;
   /** First and longest pause after a failed write. */
   readonly retryMs?: number;
   readonly maxRetryMs?: number;
@@ -22,6 +24,8 @@ export type BatchStats = {
   readonly lastCommitAtMs: number | undefined;
   readonly storeErrors: number;
   readonly lastStoreError: string | undefined;
+  /** Epoch ms; undefined when the last question or write went well. */
+  readonly failingSinceMs: number | undefined;
   readonly retriedWrites: number;
   readonly bareRows: number;
   readonly refusedRows: number;
@@ -34,12 +38,13 @@ const TRIES_BEFORE_BLAME = 3;
 
 /** One batch at a time. Nothing is let go before `write` of the store has resolved. */
 export class Batch {
-  readonly #options: Required<BatchOptions>;
+  readonly #options: Required<Omit<BatchOptions, "onCommitted">> & Pick<BatchOptions, "onCommitted">;
   readonly #rows = new Map<ExchangeId, Finished>();
   #bytes = 0;
   #stats = { committedExchanges: 0, storeErrors: 0, retriedWrites: 0, bareRows: 0, refusedRows: 0 };
   #lastCommitAtMs: number | undefined;
   #lastStoreError: string | undefined;
+  #failingSinceMs: number | undefined;
 
   constructor(options: BatchOptions) {
     this.#options = { maxRows: MAX_ROWS, maxBytes: MAX_BYTES, retryMs: 50, maxRetryMs: 5000, ...options };
@@ -54,7 +59,12 @@ export class Batch {
   }
 
   get stats(): BatchStats {
-    return { ...this.#stats, lastCommitAtMs: this.#lastCommitAtMs, lastStoreError: this.#lastStoreError };
+    return {
+      ...this.#stats,
+      lastCommitAtMs: this.#lastCommitAtMs,
+      lastStoreError: this.#lastStoreError,
+      failingSinceMs: this.#failingSinceMs,
+    };
   }
 
   /** Adds a row; a later one of the same exchange takes its place, at the end. */
@@ -72,7 +82,11 @@ export class Batch {
       else await this.#options.writer.write({ ...toBatch(rows), cursor });
     });
     if (!isWritten) return false;
-    for (const { exchange } of rows) if (exchange.state !== "pending") this.#stats.committedExchanges += 1;
+    for (const { exchange } of rows) {
+      if (exchange.state === "pending") continue;
+      this.#stats.committedExchanges += 1;
+      this.#options.onCommitted?.(exchange);
+    }
     this.#lastCommitAtMs = this.#options.nowMs();
     this.#rows.clear();
     this.#bytes = 0;
@@ -95,10 +109,12 @@ export class Batch {
       try {
         await step(tries, failure);
         if (tries > 0) this.#stats.retriedWrites += 1;
+        this.#failingSinceMs = undefined;
         return true;
       } catch (error) {
         failure = error;
         this.#stats.storeErrors += 1;
+        this.#failingSinceMs ??= this.#options.nowMs();
         this.#lastStoreError = error instanceof Error ? error.message : String(error);
       }
       await pause(Math.min(maxRetryMs, retryMs * 2 ** Math.min(tries, 20)), signal);

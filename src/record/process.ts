@@ -11,6 +11,7 @@ import { identify } from "../session/identify.ts";
 import { type AssembleLimits, createAssembler } from "./assemble.ts";
 import type { FindDialect } from "./call.ts";
 import { decodeBody } from "./decode.ts";
+import { Meter } from "./meter.ts";
 import { openPoisonMark } from "./poison.ts";
 import { digest } from "./digest.ts";
 import { createPriceCommands } from "./price-commands.ts";
@@ -85,6 +86,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     isQuarantined: (id) => poison.isQuarantined(id),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
+  const meter = new Meter();
   const recorder = new Recorder({
     journal,
     writer,
@@ -93,6 +95,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     sessions: new SessionBook({ digest, findKeys: (keys) => writer.findSessionKeys(keys) }),
     backfill: prices?.backfill,
     retentionBodiesMs: options.retentionBodiesMs ?? undefined,
+    batch: { onCommitted: (exchange) => meter.add(exchange) },
     ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
   });
   const link = createLinkReceiver({ path: options.linkSocket, onBody: (entry) => recorder.pushLinkBody(entry) });
@@ -116,6 +119,8 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
       type: "recorder-status",
       status: { ...recorder.status(), ...prices?.status(), memoryBytes: process.memoryUsage.rss() },
     });
+    const rows = meter.take();
+    if (rows.length > 0) send({ type: "recorder-counts", status: { rows } });
   };
   const timer = setInterval(report, STATUS_MS);
   const end = (): void => {

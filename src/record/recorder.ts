@@ -7,6 +7,7 @@ import type { StoreWriter } from "../store/store.ts";
 import type { Assembler } from "./assemble.ts";
 import type { Backfill } from "./backfill.ts";
 import { Batch, type BatchOptions } from "./batch.ts";
+import { LoopState } from "./loop-state.ts";
 import type { PoisonMark } from "./poison.ts";
 import { Retention } from "./retention.ts";
 import type { SessionBook } from "./session-book.ts";
@@ -24,7 +25,7 @@ export type RecorderOptions = {
   readonly retentionBodiesMs?: number | undefined;
   /** Pause between two looks at an idle journal. */
   readonly pollMs?: number;
-  readonly batch?: Pick<BatchOptions, "maxRows" | "maxBytes" | "retryMs" | "maxRetryMs">;
+  readonly batch?: Pick<BatchOptions, "maxRows" | "maxBytes" | "retryMs" | "maxRetryMs" | "onCommitted">;
   readonly nowMs?: () => number;
   readonly monotonicMs?: () => number;
 };
@@ -48,6 +49,8 @@ export class Recorder {
   readonly #batch: Batch;
   readonly #retention: Retention;
   readonly #backfill: Pick<Backfill, "sweep"> | undefined;
+  readonly #retentionLoop: LoopState;
+  readonly #backfillLoop: LoopState;
   readonly #stop = new AbortController();
   /** Set by `stop`: reading goes on until then. */
   #drainUntilMs: number | undefined;
@@ -70,6 +73,8 @@ export class Recorder {
     const { writer, nowMs, monotonicMs } = this.#options;
     this.#batch = new Batch({ ...options.batch, writer, nowMs, signal: this.#stop.signal });
     this.#retention = new Retention({ writer, bodiesMs: options.retentionBodiesMs, nowMs, monotonicMs });
+    this.#retentionLoop = new LoopState("retention", monotonicMs);
+    this.#backfillLoop = new LoopState("cost-backfill", monotonicMs);
     this.#caughtUpAtMs = monotonicMs();
   }
 
@@ -96,7 +101,7 @@ export class Recorder {
 
   status(): RecorderStatus {
     const { journal, assembler, monotonicMs } = this.#options;
-    const { lastCommitAtMs, lastStoreError, ...counts } = this.#batch.stats;
+    const { lastCommitAtMs, lastStoreError, failingSinceMs, ...counts } = this.#batch.stats;
     const { openExchanges, quarantined, cutExchanges, droppedLinkBytes } = assembler.stats();
     const { vanishedSegments, corruptFrames } = journal.damage();
     const backlogBytes = journal.backlogBytes();
@@ -113,8 +118,10 @@ export class Recorder {
       lostSegments: vanishedSegments,
       corruptFrames,
       trimmedCaptures: this.#retention.trimmed,
+      loops: [this.#retentionLoop.status(), ...(this.#backfill === undefined ? [] : [this.#backfillLoop.status()])],
       ...(lastCommitAtMs === undefined ? {} : { lastCommitAtMs }),
       ...(lastStoreError === undefined ? {} : { lastStoreError }),
+      ...(failingSinceMs === undefined ? {} : { storeFailingMs: this.#options.nowMs() - failingSinceMs }),
     };
   }
 
@@ -206,8 +213,8 @@ export class Recorder {
   /** True when there is more of this work. */
   async #sweep(): Promise<boolean> {
     // It may all wait; a store that is away is met, counted and waited for by the next batch.
-    await this.#retention.sweep().catch(() => {});
-    return (await this.#backfill?.sweep().catch(() => false)) ?? false;
+    await this.#retentionLoop.turn(() => this.#retention.sweep());
+    return this.#backfillLoop.turn(async () => (await this.#backfill?.sweep()) ?? false);
   }
 
   #isOver(): boolean {

@@ -31,11 +31,11 @@ export class Retention {
     return this.#trimmed;
   }
 
-  /** One slice, if one is due. Throws what the store throws. */
-  async sweep(): Promise<void> {
+  /** One slice, if one is due; false if none was. Throws what the store throws. */
+  async sweep(): Promise<boolean> {
     const { writer, bodiesMs, nowMs, monotonicMs, sliceMs, everyMs } = this.#options;
     // Deleting is for ever: anything but a sound duration keeps all bodies.
-    if (bodiesMs === undefined || !(bodiesMs > 0) || monotonicMs() < this.#dueAtMs) return;
+    if (bodiesMs === undefined || !(bodiesMs > 0) || monotonicMs() < this.#dueAtMs) return false;
     const startMs = monotonicMs();
     // A store that fails is asked again after the long pause.
     this.#dueAtMs = startMs + everyMs;
@@ -49,5 +49,6 @@ export class Retention {
     if (count === limit) this.#dueAtMs = 0;
     if (tookMs > sliceMs / 2) this.#limit = Math.max(1, this.#limit >> 1);
     else if (count === this.#limit) this.#limit = Math.min(MAX_LIMIT, this.#limit * 2);
+    return true;
   }
 }

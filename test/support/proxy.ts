@@ -149,7 +149,11 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       reload: () => [],
       version: options.version,
       apiSocket: setup.apiSocket ?? "/nonexistent/api.sock",
-      readHealth: () => ({ status: "ok", journal: { mode: "disk" } }),
+      report: {
+        health: () => ({ status: "ok", journal: { mode: "disk" } }),
+        ready: async () => Response.json({ status: "pass" }),
+        metrics: () => new Response("modeltap_up 1\n"),
+      },
     }),
     onRefused: (code) => refused.push(code),
   });

@@ -51,3 +51,28 @@ export const simulationAnswer = z
   .meta({ id: "Simulation" });
 
 export const healthAnswer = z.looseObject({ status: z.enum(["ok", "degraded"]) }).meta({ id: "Health" });
+
+const checkResult = z
+  .looseObject({
+    status: z.enum(["pass", "warn", "fail"]),
+    responseTime: z.number().exactOptional().describe("Milliseconds."),
+    output: z.string().exactOptional().describe("What is wrong."),
+  })
+  .meta({ id: "CheckResult" });
+
+export const readyAnswer = z
+  .object({
+    status: z.enum(["pass", "warn", "fail"]),
+    checks: z.object({
+      store: checkResult,
+      journal: checkResult,
+      recorder: checkResult,
+      prices: checkResult,
+      upstream: checkResult,
+      loops: checkResult,
+      database: checkResult.describe("As store."),
+      pricing: checkResult.describe("As prices."),
+      supervisor: checkResult.describe("As loops."),
+    }),
+  })
+  .meta({ id: "Readiness" });
