@@ -13,6 +13,7 @@ import { toOwnCommand } from "./cli/launch.ts";
 import { toRouting } from "./routing.ts";
 import { toRoutingFacts } from "./routing-facts.ts";
 import { listObjectsOf } from "./stored-parts.ts";
+import { toTimeouts } from "./upstreams.ts";
 
 type Settings = Configuration["values"];
 
@@ -27,11 +28,7 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
     proxy: {
       version: context.version,
       ...routing.table,
-      timeouts: {
-        connectMs: values.timeouts.connect,
-        firstByteMs: values.timeouts.first_byte,
-        idleMs: values.timeouts.idle,
-      },
+      timeouts: toTimeouts(values.timeouts),
       maxHeldBytes: values.max_held_body,
       bodyMemoryBytes: values.body_memory,
       journalBodyBytes: values.journal_body_max,
@@ -40,6 +37,14 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
         openAfterFailures: values.breaker.open_after_failures,
         halfOpenAfterMs: values.breaker.half_open_after,
         evictAfterMs: values.breaker.evict_after,
+        failureRate: values.breaker.failure_rate,
+        windowMs: values.breaker.window,
+        minRequests: values.breaker.min_requests,
+      },
+      retries: {
+        max: values.retries,
+        rateLimitMax: values.rate_limit_retries,
+        maxWaitMs: values.retry_max_wait,
       },
     },
     hosts: configuration.hosts,

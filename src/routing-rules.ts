@@ -8,7 +8,7 @@ import { listSettingKeys } from "./config/key.ts";
 import { STORED } from "./config/layer.ts";
 import { findConfigDirectory } from "./config/paths.ts";
 import { ROUTE_NAMES, parseStoredRoute } from "./config/route-settings.ts";
-import { providerSchema } from "./config/schema.ts";
+import { providerSchema } from "./config/provider-schema.ts";
 import { fitSettings, listUnknownUpstreams } from "./config/stored-values.ts";
 import { maskHeader } from "./http/mask.ts";
 import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";

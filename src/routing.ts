@@ -9,7 +9,7 @@ import type { ProviderFamily } from "./provider/provider.ts";
 import type { Upstream, UpstreamCredential } from "./provider/upstream.ts";
 import type { PathRule, RouteTable } from "./proxy/route.ts";
 import { createVariableSecret } from "./proxy/secret.ts";
-import { ANTHROPIC_VERSION, toUpstreams } from "./upstreams.ts";
+import { ANTHROPIC_VERSION, linkFallbacks, toUpstreams } from "./upstreams.ts";
 
 export type Routing = {
   readonly table: RouteTable;
@@ -32,6 +32,7 @@ export function toRouting(configuration: Configuration): Routing {
     for (const alias of findProvider(entry.id)?.aliases ?? []) upstreams.set(alias, upstream);
     return { upstream, paths: new Set(entry.paths), models: entry.models };
   });
+  linkFallbacks(upstreams, configuration);
   const defaultUpstream = upstreams.get(values.upstream);
   if (defaultUpstream !== undefined && findProvider(defaultUpstream.id)?.everyDialect === true) {
     pathRules.push({ upstream: defaultUpstream, paths: DIALECT_PATHS, models: [] });

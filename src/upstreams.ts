@@ -3,7 +3,7 @@
 import type { Configuration } from "./config/load.ts";
 import { PROVIDERS } from "./provider/catalogue.ts";
 import type { Provider } from "./provider/provider.ts";
-import type { HeaderRules, Upstream, UpstreamCredential } from "./provider/upstream.ts";
+import type { HeaderRules, Upstream, UpstreamCredential, UpstreamTimeouts } from "./provider/upstream.ts";
 import { createFileSecret, createVariableSecret } from "./proxy/secret.ts";
 
 type Settings = Configuration["values"];
@@ -12,7 +12,7 @@ type ProviderSettings = NonNullable<Settings["providers"][string]>;
 /** What an anthropic-type provider of the user's own gets where the client sent none. */
 export const ANTHROPIC_VERSION: readonly [name: string, value: string] = ["anthropic-version", "2023-06-01"];
 
-/** Every upstream by id and by alias. */
+/** Every upstream by id and by alias, without its fallbacks. */
 export function toUpstreams(configuration: Configuration): ReadonlyMap<string, Upstream> {
   const { values } = configuration;
   const upstreams = new Map<string, Upstream>();
@@ -27,31 +27,44 @@ export function toUpstreams(configuration: Configuration): ReadonlyMap<string, U
   return upstreams;
 }
 
+/** Gives upstreams the fallbacks of their settings, wherever those come from; names that nothing has are left out. */
+export function linkFallbacks(upstreams: Map<string, Upstream>, { values }: Configuration): void {
+  const alone = new Map(upstreams);
+  for (const [id, { fallbacks: names }] of Object.entries(values.providers)) {
+    const upstream = alone.get(id);
+    const fallbacks = names.flatMap((name) => alone.get(name.toLowerCase()) ?? []);
+    if (upstream === undefined || fallbacks.length === 0) continue;
+    const linked = { ...upstream, fallbacks };
+    for (const [name, each] of alone) if (each === upstream) upstreams.set(name, linked);
+  }
+}
+
 function toUpstream(provider: Provider, configuration: Configuration, isCustom = false): Upstream {
   const { values } = configuration;
   const names = [provider.id, ...(provider.aliases ?? [])];
   const own = names.map((name) => values.providers[name]).find((settings) => settings !== undefined);
   const baseUrl = own?.base_url ?? provider.baseUrl;
-  const family = own?.type ?? provider.family;
+  const parent = PROVIDERS.find(({ id }) => id === own?.provider) ?? provider;
+  const family = own?.type ?? parent.family;
   const headerRules = toHeaderRules(own?.headers, isCustom && family === "anthropic" ? [ANTHROPIC_VERSION] : []);
   const credential = toCredential(own?.auth, configuration);
-  const timeouts = own === undefined ? undefined : toTimeouts(own, values);
+  const hasOwnLimits = own !== undefined && Object.keys(own.timeouts).length > 0;
   return {
     id: provider.id,
-    provider: provider.id,
+    provider: own?.provider ?? provider.id,
     family,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(provider.baseUrlExample === undefined ? {} : { baseUrlExample: provider.baseUrlExample }),
     // A base URL of the user's own brings its path with it.
     ...(provider.rootV1 === undefined || baseUrl !== provider.baseUrl ? {} : { rootV1: provider.rootV1 }),
-    local: own?.local ?? provider.local ?? false,
-    includeUsage: own?.include_usage ?? provider.includeUsage ?? "auto",
+    local: own?.local ?? parent.local ?? false,
+    includeUsage: own?.include_usage ?? parent.includeUsage ?? "auto",
     capture: own?.capture ?? values.capture,
     captureBytes: own?.capture_body_max ?? values.capture_body_max,
     tlsInsecure: own?.tls_insecure ?? false,
     ...(credential === undefined ? {} : { credential }),
     ...(headerRules === undefined ? {} : { headerRules }),
-    ...(timeouts === undefined ? {} : { timeouts }),
+    ...(hasOwnLimits ? { timeouts: toTimeouts(values.timeouts, own.timeouts) } : {}),
     ...(own?.max_held_body === undefined ? {} : { maxHeldBytes: own.max_held_body }),
   };
 }
@@ -91,12 +104,24 @@ function toCredential(
   return { mode: mode === "bearer" || mode === "x-api-key" ? mode : "header", header, ...place };
 }
 
-function toTimeouts(own: ProviderSettings, { timeouts }: Settings): Upstream["timeouts"] {
-  const { connect, first_byte: firstByte, idle } = own.timeouts;
-  if (connect === undefined && firstByte === undefined && idle === undefined) return undefined;
+type Limits = Settings["timeouts"];
+
+/** The general limits, with those that an upstream sets of its own. */
+export function toTimeouts(general: Limits, own: Partial<Limits> = {}): UpstreamTimeouts {
+  const {
+    connect,
+    first_byte: firstByte,
+    stream_first_byte: streamFirstByte,
+    idle,
+    total,
+    stream_total: streamTotal,
+  } = { ...general, ...own };
   return {
-    connectMs: connect ?? timeouts.connect,
-    firstByteMs: firstByte ?? timeouts.first_byte,
-    idleMs: idle ?? timeouts.idle,
+    connectMs: connect,
+    firstByteMs: firstByte,
+    ...(streamFirstByte === undefined ? {} : { streamFirstByteMs: streamFirstByte }),
+    idleMs: idle,
+    ...(total === undefined ? {} : { totalMs: total }),
+    ...(streamTotal === undefined ? {} : { streamTotalMs: streamTotal }),
   };
 }

@@ -271,3 +271,41 @@ describe("/{provider}/{host}/…", () => {
     },
   );
 });
+
+describe("fallbacks of a provider", () => {
+  const toml = `
+[providers.openai]
+fallbacks = ["openai-eu"]
+[providers.openai-eu]
+base_url = "https://eu.example"
+provider = "openai"
+[[routes]]
+model = "routed"
+upstream = "openai"
+`;
+  const urls = (path: string, model?: string, headers: Record<string, string> = {}) => {
+    const told = tell({ toml }, path, model, headers);
+    return "targets" in told ? told.targets.map(({ provider, url }) => `${provider} ${url}`) : told;
+  };
+  const both = [`openai https://api.openai.com${CHAT}`, `openai https://eu.example${CHAT}`];
+
+  test.each([
+    ["its prefix", `/openai${CHAT}`, undefined, {}],
+    ["the default", CHAT, "gpt-5", {}],
+    ["the selector", CHAT, undefined, { "x-provider": "openai" }],
+  ] as [string, string, string | undefined, Record<string, string>][])(
+    "stand behind it by %s",
+    (_, path, model, headers) => {
+      expect(urls(path, model, headers)).toEqual(both);
+    },
+  );
+
+  test("are no part of a route, of another host, or of where an account token goes", () => {
+    expect(urls(CHAT, "routed")).toEqual([both[0] ?? ""]);
+    expect(urls(`/openai-eu${CHAT}`)).toEqual([both[1] ?? ""]);
+    const token = { authorization: "Bearer aaa.bbb.ccc" };
+    expect(urls("/openai/v1/responses", undefined, token)).toEqual([
+      "openai https://chatgpt.com/backend-api/codex/responses",
+    ]);
+  });
+});

@@ -2,7 +2,14 @@
 
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { breakerAnswer, breakersAnswer, healthAnswer, readyAnswer, simulationAnswer } from "./schema/status.ts";
+import {
+  breakerAnswer,
+  breakerResetAnswer,
+  breakersAnswer,
+  healthAnswer,
+  readyAnswer,
+  simulationAnswer,
+} from "./schema/status.ts";
 
 export const PROXY_ENDPOINTS: readonly Endpoint[] = [
   {
@@ -47,7 +54,7 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     path: "/admin/breakers/{id}/reset",
     tag: "upstreams",
     summary: "Closes a circuit breaker.",
-    answer: breakerAnswer,
+    answer: breakerResetAnswer,
   },
   {
     method: "post",

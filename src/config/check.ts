@@ -27,6 +27,7 @@ export function checkTogether(options: CheckOptions): readonly string[] {
     ...checkDefault(options),
     ...checkProviders(options),
     ...checkAuth(options),
+    ...checkFallbacks(options),
   ];
 }
 
@@ -92,6 +93,36 @@ export function checkProviders({
     }
   }
   return problems;
+}
+
+/** What stands in for an upstream must be of the same provider: a path under a provider's prefix never leaves that. */
+function checkFallbacks({ values, sources, providerIds, knownProviders }: CheckOptions): readonly string[] {
+  const ids = [...knownProviders, ...providerIds];
+  const providerOf = (id: string): string => values.providers[id]?.provider ?? id;
+  return Object.entries(values.providers).flatMap(([id, { provider, fallbacks }]) => {
+    const problems: string[] = [];
+    const say = (key: string, text: string): void => {
+      const name = `providers.${id}.${key}`;
+      problems.push(`${sources[name] ?? name}: ${name} ${text}`);
+    };
+    if (provider !== undefined && !ids.includes(provider)) {
+      say("provider", `must be the id of a provider, not ${showValue(provider)}${suggest(provider, ids)}`);
+    }
+    for (const fallback of fallbacks) {
+      if (!ids.includes(fallback)) {
+        say("fallbacks", `names ${showValue(fallback)}, which is no provider${suggest(fallback, ids)}`);
+      } else if (fallback === id) {
+        say("fallbacks", "must not name the provider itself");
+      } else if (providerOf(fallback) !== providerOf(id)) {
+        const hint = `providers.${fallback}.provider = "${providerOf(id)}"`;
+        say(
+          "fallbacks",
+          `names ${showValue(fallback)}, another provider: set ${hint} if it is a further upstream of it`,
+        );
+      }
+    }
+    return problems;
+  });
 }
 
 /** A credential comes from exactly one place, and only where one is sent. */

@@ -2,141 +2,11 @@
 
 import { z } from "zod";
 
-import type { CaptureMode } from "../domain/exchange.ts";
-import { parseBaseUrl, parseProxyUrl } from "./base-url.ts";
-import { parseDatabase } from "./database.ts";
-import { FIELD_NAME, FIELD_VALUE } from "./json-check.ts";
+import { CAPTURE_MODES, choice, count, database, flag, list, path, proxyUrl, text } from "./field.ts";
 import { pricingSchema } from "./pricing-keys.ts";
+import { providerSchema } from "./provider-schema.ts";
 import { duration, keepFor, size } from "./quantity.ts";
-import type { ValueKind, ValueMeta } from "./value-meta.ts";
-
-const CAPTURE_MODES = ["full", "metadata", "off"] as const satisfies readonly CaptureMode[];
-
-const text = () => z.string().meta({ kind: "text", expects: "text" } satisfies ValueMeta);
-const path = () =>
-  z
-    .string()
-    .min(1)
-    .meta({ kind: "path", expects: "a path" } satisfies ValueMeta);
-const flag = () => z.boolean().meta({ kind: "boolean", expects: "true or false" } satisfies ValueMeta);
-const choice = <const Names extends readonly string[]>(names: Names) =>
-  z
-    .enum(names)
-    .meta({ kind: "text", expects: `one of ${names.map((name) => `"${name}"`).join(", ")}` } satisfies ValueMeta);
-
-/** A list of text; each item is checked by `item`, whose answer is what is wrong with it. */
-const list = (expects: string, item: RegExp) =>
-  z.array(z.string().trim().regex(item)).meta({ kind: "list", expects } satisfies ValueMeta);
-
-const fields = () =>
-  z.record(z.string().regex(FIELD_NAME), z.string().regex(FIELD_VALUE)).meta({
-    kind: "table",
-    expects:
-      'a table of header names and texts, such as { "x-team" = "a" }, without names that belong to the connection',
-  } satisfies ValueMeta);
-
-const AUTH_MODE = /^(?:preserve|none|bearer|x-api-key|header(?::[a-z0-9!#$%&'*+.^_`|~-]+)?)$/i;
-const authMode = () =>
-  z
-    .string()
-    .trim()
-    .regex(AUTH_MODE)
-    .meta({
-      kind: "text",
-      expects: 'one of "preserve", "none", "bearer", "x-api-key", "header:<name>"',
-    } satisfies ValueMeta);
-
-/** Text that a parser turns into its one spelling, or says what is wrong with it. */
-const parsed = (kind: ValueKind, expects: string, parse: (text: string) => { wrong: string } | { value: string }) =>
-  z
-    .string()
-    .transform((value, context) => {
-      const result = parse(value);
-      if ("value" in result) return result.value;
-      context.addIssue({ code: "custom", message: result.wrong, input: value });
-      return z.NEVER;
-    })
-    .meta({ kind, expects } satisfies ValueMeta);
-
-const baseUrl = () =>
-  parsed("text", "an http:// or https:// URL", (value) => {
-    const result = parseBaseUrl(value);
-    return "url" in result ? { value: result.url } : result;
-  });
-const proxyUrl = () =>
-  parsed("text", "the URL of an HTTP proxy", (value) => {
-    const result = parseProxyUrl(value);
-    return "url" in result ? { value: result.url } : result;
-  });
-const database = () =>
-  parsed("database", "a path or a sqlite: URL", (value) => {
-    const result = parseDatabase(value);
-    return "path" in result ? { value: result.path } : result;
-  });
-
-/** `[providers.<id>]`. */
-export const providerSchema = z.strictObject({
-  base_url: baseUrl()
-    .exactOptional()
-    .describe(
-      "The part of the upstream's URL before the path that clients send. Required for a provider that is not in the catalogue; its own base URL otherwise.",
-    ),
-  include_usage: choice(["auto", "never"])
-    .exactOptional()
-    .describe(
-      "`auto` asks an OpenAI-type upstream for the usage of a stream when the client left it open; `never` leaves the request as it is. The catalogue's own choice by default.",
-    ),
-  capture: choice(CAPTURE_MODES).exactOptional().describe("As `capture`, for this provider."),
-  capture_body_max: size().exactOptional().describe("As `capture_body_max`, for this provider."),
-  local: flag()
-    .exactOptional()
-    .describe("Runs on your own machines: its traffic costs 0. The catalogue's own choice by default."),
-  tls_insecure: flag()
-    .prefault(false)
-    .describe("Accept any certificate of this upstream. Anyone on the way can then read and change its traffic."),
-  type: choice(["openai", "anthropic", "gemini", "ollama"])
-    .exactOptional()
-    .describe(
-      "Wire format of a provider of your own, `openai` by default. An `anthropic` one gets `anthropic-version: 2023-06-01` where the client sent none.",
-    ),
-  auth: z
-    .strictObject({
-      mode: authMode()
-        .exactOptional()
-        .describe(
-          "Whose credential the upstream gets. `preserve`, the default, passes the client's own; `none` sends none; `bearer`, `x-api-key` and `header:<name>` send the one in `auth.env` or `auth.file`, and never the client's.",
-        ),
-      env: text()
-        .exactOptional()
-        .describe("Name of the environment variable that holds the credential. It may stand in the `.env` files, too."),
-      file: path().exactOptional().describe("File that holds the credential; read anew when it changes."),
-      header: z
-        .string()
-        .trim()
-        .regex(FIELD_NAME)
-        .meta({ kind: "text", expects: "the name of a header field" } satisfies ValueMeta)
-        .exactOptional()
-        .describe("Field the credential is sent in; `authorization` for `bearer`, `x-api-key` for `x-api-key`."),
-    })
-    .prefault({}),
-  headers: z
-    .strictObject({
-      set: fields().prefault({}).describe("Fields that every request to this upstream gets, whatever the client sent."),
-      remove: list("a list of header names", FIELD_NAME)
-        .prefault([])
-        .describe("Fields that are taken out of every request to this upstream."),
-      default: fields().prefault({}).describe("Fields that a request gets where the client sent none of this name."),
-    })
-    .prefault({}),
-  timeouts: z
-    .strictObject({
-      connect: duration().exactOptional().describe("As `timeouts.connect`, for this provider."),
-      first_byte: duration().exactOptional().describe("As `timeouts.first_byte`, for this provider."),
-      idle: duration().exactOptional().describe("As `timeouts.idle`, for this provider."),
-    })
-    .prefault({}),
-  max_held_body: size(1024).exactOptional().describe("As `max_held_body`, for this provider."),
-});
+import type { ValueMeta } from "./value-meta.ts";
 
 /** The whole configuration. Durations are milliseconds and sizes bytes once parsed. */
 export const settingsSchema = z.strictObject({
@@ -214,7 +84,16 @@ export const settingsSchema = z.strictObject({
       first_byte: duration()
         .prefault("15m")
         .describe("From the forwarded request to the head of the answer. Models may think for minutes."),
+      stream_first_byte: duration()
+        .exactOptional()
+        .describe("As `timeouts.first_byte`, for requests that ask for a stream. The same by default."),
       idle: duration().prefault("10m").describe("Between two pieces of an answer."),
+      total: duration()
+        .exactOptional()
+        .describe(
+          "From the forwarded request to the end of an answer that is no stream, without the time in which the client does not read. No limit by default.",
+        ),
+      stream_total: duration().exactOptional().describe("As `timeouts.total`, for streams. No limit by default."),
       drain: duration(0).prefault("30s").describe("That running exchanges get to end when modeltap is stopped."),
     })
     .prefault({}),
@@ -229,6 +108,19 @@ export const settingsSchema = z.strictObject({
         .describe(
           "Failures of an upstream in a row after which it gets no requests for a while; 0 switches breakers off. Client aborts, answers under 500 and rate limits are no failures.",
         ),
+      failure_rate: z
+        .number()
+        .min(0)
+        .max(1)
+        .meta({ kind: "number", expects: "a number from 0 (never) to 1" } satisfies ValueMeta)
+        .prefault(0)
+        .describe(
+          "Part of an upstream's answers within `breaker.window` that must fail for it to rest, too; 0.5 is every second one.",
+        ),
+      window: duration(1000).prefault("60s").describe("Time over which `breaker.failure_rate` is measured."),
+      min_requests: count(1, 1_000_000)
+        .prefault(20)
+        .describe("Answers within `breaker.window` below which `breaker.failure_rate` says nothing."),
       half_open_after: duration()
         .prefault("30s")
         .describe("How long an upstream rests before one request may find out whether it is well."),
@@ -237,6 +129,19 @@ export const settingsSchema = z.strictObject({
         .describe("After so long without use a sound upstream's breaker is forgotten."),
     })
     .prefault({}),
+  retries: count(0, 100)
+    .prefault(2)
+    .describe(
+      "Further tries of a request that the upstream cannot have begun: no connection, or an old one closed under it; for GET, HEAD, OPTIONS, PUT and DELETE any failure before the answer. See [resilience.md](resilience.md#retries).",
+    ),
+  rate_limit_retries: count(0, 100)
+    .prefault(0)
+    .describe(
+      "Further tries after a 429, or after a 503 that says when to come back. Off by default: most clients do it themselves.",
+    ),
+  retry_max_wait: duration()
+    .prefault("60s")
+    .describe("Longest wait before a further try. An answer that asks for more goes to the client at once."),
   allowed_hosts: list("a list of host names, such as proxy.example or proxy.example:8080", /^[^\s/@?#]+$/)
     .prefault([])
     .describe("Names besides the loopback ones that a `Host` header may hold."),

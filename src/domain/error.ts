@@ -101,13 +101,19 @@ export const ERROR_CODES = {
     status: 504,
     source: "upstream",
     retryable: true,
-    hint: "The upstream accepted the request but did not answer in time; see timeouts.first_byte.",
+    hint: "The upstream accepted the request but did not answer in time; see timeouts.first_byte and timeouts.stream_first_byte.",
   },
   upstream_idle_timeout: {
     status: 504,
     source: "upstream",
     retryable: true,
     hint: "The upstream stopped sending; see timeouts.idle.",
+  },
+  upstream_total_timeout: {
+    status: 504,
+    source: "upstream",
+    retryable: true,
+    hint: "The upstream did not finish its answer in time; see timeouts.total and timeouts.stream_total.",
   },
   upstream_disconnected: {
     status: 502,

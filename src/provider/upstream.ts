@@ -24,8 +24,20 @@ export type HeaderRules = {
   readonly default: readonly (readonly [name: string, value: string])[];
 };
 
-/** Limits of one upstream; each replaces the general one. Milliseconds. */
-export type UpstreamTimeouts = { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
+/** Time limits towards an upstream. Milliseconds. */
+export type UpstreamTimeouts = {
+  /** TCP and TLS only. */
+  readonly connectMs: number;
+  /** From forwarding to the head of the answer. */
+  readonly firstByteMs: number;
+  /** The same for requests that ask for a stream; absent, it is `firstByteMs`. */
+  readonly streamFirstByteMs?: number;
+  /** Between two pieces of an answer, while we wait for the upstream and not for the client. */
+  readonly idleMs: number;
+  /** From forwarding to the end of an answer that is no stream, and of one that is; absent, there is no limit. */
+  readonly totalMs?: number;
+  readonly streamTotalMs?: number;
+};
 
 export type Upstream = {
   readonly id: string;
@@ -53,6 +65,8 @@ export type Upstream = {
   readonly stripProviderField?: boolean;
   /** Largest body held for a look inside; the general limit when absent. */
   readonly maxHeldBytes?: number;
+  /** Further upstreams of the same provider, tried in this order when this one fails. Theirs are not followed. */
+  readonly fallbacks?: readonly Upstream[];
 };
 
 const VERSION_SEGMENT = /^\/v\d+[a-z]*\d*(?=\/|$)/;
@@ -87,7 +101,9 @@ export function toOtherBase(upstream: Upstream, baseUrl: string): Upstream {
   if (other === undefined) {
     const isSameHost = upstream.baseUrl !== undefined && toOrigin(upstream.baseUrl) === toOrigin(baseUrl);
     const id = isSameHost ? upstream.id : baseUrl.slice(baseUrl.indexOf("://") + 3);
-    bases.set(baseUrl, (other = { ...upstream, id, baseUrl }));
+    // What stands in for the upstream does not stand in for another host.
+    const { fallbacks: _fallbacks, ...alone } = upstream;
+    bases.set(baseUrl, (other = { ...alone, id, baseUrl }));
   }
   return other;
 }

@@ -1,5 +1,7 @@
 /** @module Circuit breakers, one per upstream: stop using what keeps failing, let one probe find out when it is well. */
 
+import { createRateWindow, type RateWindow } from "./rate-window.ts";
+
 export type BreakerState = "closed" | "open" | "half-open";
 
 export type BreakerFacts = {
@@ -11,6 +13,13 @@ export type BreakerFacts = {
   readonly failures: number;
   readonly opens: number;
   readonly lastFailure?: string;
+  /** Failures since the start, by what they were. */
+  readonly failuresByClass: Readonly<Partial<Record<FailureClass, number>>>;
+  /** Counts of the window of the failure rate; absent when that is off. */
+  readonly window?: { readonly requests: number; readonly failures: number };
+  /** How long ago it opened (undefined while closed), and was last used. */
+  readonly openedAgoMs?: number;
+  readonly usedAgoMs: number;
   /** Milliseconds until a probe is let through; 0 when one may go now. */
   readonly retryAfterMs: number;
 };
@@ -21,7 +30,12 @@ export type Pass = { readonly id: string; readonly probe: boolean; readonly gene
 export type Admission = { readonly pass: Pass } | { readonly retryAfterMs: number };
 
 /** `neutral` says nothing about the upstream: the client's own fault, its abort, a rate limit. */
-export type Verdict = { readonly kind: "success" | "neutral" } | { readonly kind: "failure"; readonly reason: string };
+export type Verdict =
+  | { readonly kind: "success" | "neutral" }
+  | { readonly kind: "failure"; readonly reason: string; readonly class: FailureClass };
+
+/** No connection, a passed time limit, a status of 500 and above, an answer that broke off or was no HTTP. */
+export type FailureClass = "connect" | "timeout" | "status" | "broken";
 
 export type Breakers = {
   admit(id: string): Admission;
@@ -31,14 +45,20 @@ export type Breakers = {
   reset(id: string): boolean;
 };
 
-export type BreakerOptions = {
-  /** Consecutive failures that open it; 0 switches breakers off. */
+export type BreakerLimits = {
+  /** Consecutive failures that open it; 0 = never. */
   readonly openAfterFailures: number;
   readonly halfOpenAfterMs: number;
   /** A closed breaker without failures is forgotten after this rest. */
   readonly evictAfterMs: number;
-  readonly now: () => number;
+  /** Part of the answers within the window that must fail to open it, too; absent or 0 = never. */
+  readonly failureRate?: number;
+  readonly windowMs?: number;
+  /** Answers within the window below which the rate says nothing. */
+  readonly minRequests?: number;
 };
+
+export type BreakerOptions = BreakerLimits & { readonly now: () => number };
 
 type Breaker = {
   state: BreakerState;
@@ -52,20 +72,28 @@ type Breaker = {
   /** Grows with each change of state: late reports of an earlier state are only counted. */
   generation: number;
   lastFailure?: string;
+  readonly byClass: Partial<Record<FailureClass, number>>;
+  readonly window: RateWindow | undefined;
 };
 
+const DEFAULT_WINDOW_MS = 60_000;
+const DEFAULT_MIN_REQUESTS = 20;
 const SWEEP_EVERY = 256;
 
 /** Cost of `admit` on the way of a request: one map look-up. */
 export function createBreakers(options: BreakerOptions): Breakers {
-  const { now } = options;
+  const { now, openAfterFailures, failureRate = 0, minRequests = DEFAULT_MIN_REQUESTS } = options;
+  const isOff = openAfterFailures === 0 && failureRate === 0;
   const breakers = new Map<string, Breaker>();
   let admissions = 0;
 
   function get(id: string): Breaker {
     let breaker = breakers.get(id);
     if (breaker === undefined) {
-      breaker = createClosed(now());
+      breaker = createClosed(
+        now(),
+        failureRate > 0 ? createRateWindow(options.windowMs ?? DEFAULT_WINDOW_MS, now) : undefined,
+      );
       breakers.set(id, breaker);
     }
     return breaker;
@@ -79,7 +107,18 @@ export function createBreakers(options: BreakerOptions): Breakers {
       breaker.openedAt = now();
       breaker.opens += 1;
     }
-    if (state === "closed") Object.assign(breaker, { consecutiveFailures: 0, successes: 0, failures: 0 });
+    if (state === "closed") {
+      Object.assign(breaker, { consecutiveFailures: 0, successes: 0, failures: 0 });
+      breaker.window?.clear();
+    }
+  }
+
+  /** Whether a closed breaker has seen enough. */
+  function hasFailedEnough(breaker: Breaker): boolean {
+    if (openAfterFailures > 0 && breaker.consecutiveFailures >= openAfterFailures) return true;
+    if (breaker.window === undefined) return false;
+    const { requests, failures } = breaker.window.read();
+    return requests >= minRequests && failures >= failureRate * requests;
   }
 
   function retryAfterMs(breaker: Breaker): number {
@@ -88,7 +127,8 @@ export function createBreakers(options: BreakerOptions): Breakers {
   }
 
   function toFacts(id: string, breaker: Breaker): BreakerFacts {
-    const { state, consecutiveFailures, successes, failures, opens, lastFailure } = breaker;
+    const { state, consecutiveFailures, successes, failures, opens, lastFailure, byClass, window } = breaker;
+    const at = now();
     return {
       id,
       state,
@@ -97,6 +137,10 @@ export function createBreakers(options: BreakerOptions): Breakers {
       failures,
       opens,
       ...(lastFailure === undefined ? {} : { lastFailure }),
+      failuresByClass: { ...byClass },
+      ...(window === undefined ? {} : { window: window.read() }),
+      ...(state === "closed" ? {} : { openedAgoMs: at - breaker.openedAt }),
+      usedAgoMs: at - breaker.usedAt,
       retryAfterMs: retryAfterMs(breaker),
     };
   }
@@ -108,7 +152,7 @@ export function createBreakers(options: BreakerOptions): Breakers {
       const breaker = get(id);
       breaker.usedAt = now();
       const pass = { id, probe: false, generation: breaker.generation };
-      if (breaker.state === "closed" || options.openAfterFailures === 0) return { pass };
+      if (breaker.state === "closed" || isOff) return { pass };
       const waitMs = retryAfterMs(breaker);
       if (waitMs > 0) return { retryAfterMs: waitMs };
       // The probe is on its way until its body has ended: everybody else waits for what it finds.
@@ -124,6 +168,7 @@ export function createBreakers(options: BreakerOptions): Breakers {
       if (verdict.kind === "failure") {
         breaker.failures += 1;
         breaker.lastFailure = verdict.reason;
+        breaker.byClass[verdict.class] = (breaker.byClass[verdict.class] ?? 0) + 1;
       }
       if (pass.generation !== breaker.generation) return;
       if (pass.probe) {
@@ -133,12 +178,11 @@ export function createBreakers(options: BreakerOptions): Breakers {
         else breaker.probing = false;
         return;
       }
-      if (verdict.kind === "success") breaker.consecutiveFailures = 0;
-      if (verdict.kind === "failure") {
-        breaker.consecutiveFailures += 1;
-        const limit = options.openAfterFailures;
-        if (breaker.state === "closed" && limit > 0 && breaker.consecutiveFailures >= limit) change(breaker, "open");
-      }
+      if (verdict.kind === "neutral") return;
+      const failed = verdict.kind === "failure";
+      breaker.window?.add(failed);
+      breaker.consecutiveFailures = failed ? breaker.consecutiveFailures + 1 : 0;
+      if (failed && breaker.state === "closed" && hasFailedEnough(breaker)) change(breaker, "open");
     },
     list: () => [...breakers].map(([id, breaker]) => toFacts(id, breaker)),
     find(id) {
@@ -154,7 +198,7 @@ export function createBreakers(options: BreakerOptions): Breakers {
   };
 }
 
-function createClosed(at: number): Breaker {
+function createClosed(at: number, window: RateWindow | undefined): Breaker {
   return {
     state: "closed",
     consecutiveFailures: 0,
@@ -165,6 +209,8 @@ function createClosed(at: number): Breaker {
     usedAt: at,
     probing: false,
     generation: 0,
+    byClass: {},
+    window,
   };
 }
 

@@ -32,8 +32,15 @@ export type Decision = {
 
 /** The decision that needs no look into the body. */
 export function decideByHead({ rule, upstream, path }: ForwardRoute): Decision {
-  const isRoot = rule.kind !== "prefix" && rule.kind !== "host";
-  return { rule, targets: [{ upstream, path: isRoot ? toTargetPath(upstream, path) : toOwnPath(upstream, path) }] };
+  const toPath = rule.kind === "prefix" || rule.kind === "host" ? toOwnPath : toTargetPath;
+  return { rule, targets: withFallbacks({ upstream, path: toPath(upstream, path) }, path, toPath) };
+}
+
+/** The target, then the same at the fallbacks of its upstream. */
+function withFallbacks(target: Target, path: string, toPath = toTargetPath): Decision["targets"] {
+  const { fallbacks } = target.upstream;
+  if (fallbacks === undefined) return [target];
+  return [target, ...fallbacks.map((upstream) => ({ ...target, upstream, path: toPath(upstream, path) }))];
 }
 
 /**
@@ -49,7 +56,8 @@ export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Dec
   if (chosen !== undefined && isPossible(chosen)) {
     const rule: Rule = { kind: "body-provider", why: `the body's field provider names ${chosen.id}` };
     const stripProvider = chosen.stripProviderField !== false;
-    return { rule, targets: [{ upstream: chosen, path: toTargetPath(chosen, path), stripProvider }] };
+    const target = { upstream: chosen, path: toTargetPath(chosen, path), stripProvider };
+    return { rule, targets: withFallbacks(target, path) };
   }
 
   const { model } = facts;
@@ -69,7 +77,7 @@ export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Dec
   if (entry !== undefined) {
     const { upstream } = entry;
     const rule: Rule = { kind: "path", why: `${upstream.id} is configured for ${path}` };
-    return { rule, targets: [{ upstream, path: toTargetPath(upstream, path) }] };
+    return { rule, targets: withFallbacks({ upstream, path: toTargetPath(upstream, path) }, path) };
   }
 
   const { fallback } = table;

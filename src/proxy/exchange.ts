@@ -8,6 +8,7 @@ import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
 import type { Upstream } from "../provider/upstream.ts";
+import type { Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
 import { createBreakers, type Breakers } from "./breaker.ts";
 import type { HashCredential } from "./credential.ts";
@@ -19,11 +20,14 @@ import { createBodyBudget, isSmallBody, readHeldBody, toTappedStream, type Outgo
 import { toRequestHead, type RequestHead } from "./request-head.ts";
 import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
+import { createReuse } from "./reuse.ts";
 import type { ForwardRoute, RouteTable } from "./route.ts";
+import { createStreamSeeker, hasStreamLimits, isStreamType } from "./stream-ask.ts";
 import type { TapSink } from "./tap.ts";
 import { isEncoded } from "./usage-refusal.ts";
 import { toVerdict } from "./verdict.ts";
-import type { Watch } from "./watch.ts";
+import { createWaits, type Waits } from "./waits.ts";
+import { originOf, type Watch } from "./watch.ts";
 
 export type ExchangeRunnerOptions = {
   readonly options: ProxyOptions;
@@ -36,6 +40,8 @@ export type ExchangeRunnerOptions = {
   readonly createId: () => ExchangeId;
   /** True for the origins this program itself listens on. */
   readonly isSelf?: (origin: string) => boolean;
+  /** Absent: waits between tries take their real time. */
+  readonly waits?: Waits;
   /** Absent = credentials leave no trace at all. */
   readonly hashCredential?: HashCredential;
 };
@@ -43,6 +49,8 @@ export type ExchangeRunnerOptions = {
 export type ExchangeRunner = {
   /** Never rejects: whatever fails is an answer to the client and a row of the record. */
   run(request: Request, route: ForwardRoute, query: string, connections?: ClientConnections): Promise<Response>;
+  /** Ends the waits between tries: what was to be tried again is answered with what there is. */
+  stopWaiting(): void;
   readonly heldBytes: number;
   readonly breakers: Breakers;
 };
@@ -51,13 +59,26 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
   const { options, journal, watch, now } = deps;
   const breakers = createBreakers({ ...options.breaker, now });
   const budget = createBodyBudget(options.bodyMemoryBytes);
-  const attempts = createAttempts({ options, breakers, watch, now, isSelf: deps.isSelf ?? (() => false) });
+  const reuse = createReuse(now);
+  const waits = deps.waits ?? createWaits();
+  const attempts = createAttempts({
+    options,
+    breakers,
+    watch,
+    reuse,
+    waits,
+    now,
+    clock: deps.clock,
+    random: Math.random,
+    isSelf: deps.isSelf ?? (() => false),
+  });
 
   function onEnd(live: LiveExchange, outcome: Outcome): void {
     watch.remove(live);
     if (live.pass !== undefined) breakers.report(live.pass, toVerdict(live, outcome));
     if (live.heldBytes > 0) budget.give(live.heldBytes);
     live.heldBytes = 0;
+    if (live.keepsConnection && outcome.state === "completed") reuse.give(originOf(live));
   }
 
   function admit(request: Request, route: ForwardRoute, query: string, head: RequestHead): LiveExchange {
@@ -134,8 +155,9 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     const live = admit(request, route, query, head);
     try {
       let body: OutgoingBody | undefined;
-      const takeBody = async (holdBytes: number | undefined): Promise<OutgoingBody> =>
-        (body ??= await readBody(live, request, head, holdBytes));
+      const takeBody: Call["takeBody"] = async (holdBytes, wishBytes) =>
+        (body ??= await readBody(live, request, head, { holdBytes, wishBytes }));
+      const isRepeatable = (): boolean => !(body instanceof ReadableStream);
       const mayLook =
         route.table !== undefined &&
         mayDecideByBody(request.method, route.path, request.headers) &&
@@ -143,7 +165,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       const looked = mayLook ? await takeBody(options.maxHeldBytes) : undefined;
       const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
       live.open(decision.targets.map(({ upstream }) => upstream));
-      const { answer, filter } = await attempts.send({ live, request, head, query, takeBody }, decision);
+      const { answer, filter } = await attempts.send({ live, request, head, query, takeBody, isRepeatable }, decision);
       return await answerClient(live, answer, filter, toClose(request, connections));
     } catch (failure) {
       return refuse(live, route, failure);
@@ -159,9 +181,10 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     const headAt = now();
     live.ttfbMs = live.elapsedMs();
     live.statusCode = answer.status;
-    live.chainedRefusal = answer.headers.get("x-modeltap-error") === "circuit_open";
     const head = toAnswerHead(answer.headers);
-    const opaque = isOpaqueType(answer.headers.get("content-type"));
+    const type = answer.headers.get("content-type");
+    const opaque = isOpaqueType(type);
+    if (live.asksForStream !== undefined) live.answersWithStream = isStreamType(type);
     live.responseTap = live.createTap("response", opaque ? live.upstream.captureBytes : options.journalBodyBytes);
     journal.responseHead({
       id: live.id,
@@ -182,25 +205,33 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     });
   }
 
-  /** @param holdBytes largest size to hold; undefined streams what is not small */
+  /** `holdBytes` must be held and refuses what is larger; up to `wishBytes` are held if their length is known and there is room. */
   async function readBody(
     live: LiveExchange,
     request: Request,
     head: RequestHead,
-    holdBytes: number | undefined,
+    { holdBytes, wishBytes = 0 }: { holdBytes: number | undefined; wishBytes: number | undefined },
   ): Promise<OutgoingBody> {
     if (request.body === null) return null;
-    if (holdBytes !== undefined || isSmallBody(head.contentLength)) {
+    const { contentLength } = head;
+    const isWished = contentLength !== undefined && contentLength <= wishBytes && budget.has(contentLength);
+    if (holdBytes !== undefined || isSmallBody(contentLength) || isWished) {
       const maxBytes = holdBytes ?? Number.POSITIVE_INFINITY;
-      return readHeldBody(request, live, head.contentLength, { maxBytes, budget });
+      return readHeldBody(request, live, contentLength, { maxBytes, budget });
     }
-    return toTappedStream(request.body, live, () => {
-      if (live.phase === "connect") live.phase = "answer";
+    const seeker = hasStreamLimits(live.upstream.timeouts ?? options.timeouts) ? createStreamSeeker() : undefined;
+    live.bodySeeker = seeker;
+    return toTappedStream(request.body, live, {
+      onFirstPull() {
+        if (live.phase === "connect") live.phase = "answer";
+      },
+      ...(seeker === undefined ? {} : { onPiece: (bytes: Uint8Array) => seeker.feed(bytes) }),
     });
   }
 
   return {
     run,
+    stopWaiting: () => waits.stop(),
     breakers,
     get heldBytes() {
       return budget.used;

@@ -4,6 +4,7 @@ import { ProxyError } from "../domain/error.ts";
 import type { LiveExchange } from "./live.ts";
 import type { ConnectionOptions } from "./network.ts";
 import type { OutgoingBody } from "./request-body.ts";
+import type { Reuse } from "./reuse.ts";
 import { toUpstreamError } from "./upstream-error.ts";
 import { originOf, type Watch } from "./watch.ts";
 
@@ -16,15 +17,20 @@ export type ForwardOptions = {
   readonly connection: ConnectionOptions;
   readonly now: () => number;
   readonly watch: Watch;
+  readonly reuse: Reuse;
 };
 
 /** Redirects are the client's to follow, and encodings the client's to read: both come back as they are. */
 export async function forward(options: ForwardOptions): Promise<Response> {
-  const { live, now, watch } = options;
+  const { live, now, watch, reuse } = options;
+  const origin = originOf(live);
   const attempt = { upstream: live.upstream.id, url: stripQuery(options.url), startedMs: live.elapsedMs() };
   live.attempts.push(attempt);
   live.phase = "connect";
   live.forwardedAt = now();
+  // Behind an outgoing proxy the connections are that proxy's.
+  live.reused = options.connection.proxy === undefined && reuse.take(origin);
+  live.keepsConnection = false;
   try {
     const answer = await fetch(options.url, {
       method: options.method,
@@ -36,7 +42,8 @@ export async function forward(options: ForwardOptions): Promise<Response> {
       signal: live.abort.signal,
       ...options.connection,
     });
-    watch.connected(originOf(live));
+    watch.connected(origin);
+    live.keepsConnection = answer.headers.get("connection")?.toLowerCase() !== "close";
     const current = live.attempts.at(-1);
     if (current !== undefined) current.statusCode = answer.status;
     if (answer.status < 200 || answer.status > 599) {
@@ -48,7 +55,7 @@ export async function forward(options: ForwardOptions): Promise<Response> {
     const cause = live.cause;
     if (cause?.error !== undefined) throw cause.error;
     if (cause?.by === "client") throw new ProxyError("request_aborted", "The client closed the connection.");
-    throw toUpstreamError(failure, originOf(live));
+    throw toUpstreamError(failure, origin);
   }
 }
 

@@ -7,6 +7,7 @@ import type { EndEntry } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Upstream } from "../provider/upstream.ts";
 import type { Pass } from "./breaker.ts";
+import type { StreamSeeker } from "./stream-ask.ts";
 import { createTap, type Tap, type TapSink } from "./tap.ts";
 
 /** How an exchange ended, and who ended it. */
@@ -52,6 +53,18 @@ export class LiveExchange {
   statusCode: number | undefined;
   ttfbMs: number | undefined;
   overheadMs = 0;
+  /** `now()` when the last piece of the answer was handed on, and how long the client then took to want more, summed. */
+  handedAt = 0;
+  restedMs = 0;
+  /** Set where a limit depends on it, for a body that is not held. */
+  bodySeeker: StreamSeeker | undefined;
+  /** Set where a limit depends on it: the request asks for a stream. */
+  asksForStream: (() => boolean) | undefined;
+  /** Known once the head of the answer is here. */
+  answersWithStream: boolean | undefined;
+  /** The running attempt went out on a connection that had served before; the answer leaves it open for the next. */
+  reused = false;
+  keepsConnection = false;
   /** From the breaker of the upstream; given back with the verdict when this exchange ends. */
   pass: Pass | undefined;
   /** The answer is the refusal of a breaker behind this upstream. */
@@ -100,6 +113,8 @@ export class LiveExchange {
   /** From here on this upstream is the one to blame; what stopped the attempt before is forgotten. */
   begin(upstream: Upstream): void {
     this.upstream = upstream;
+    this.restedMs = 0;
+    this.chainedRefusal = false;
     if (!this.abort.signal.aborted || this.#cause?.by !== "upstream") return;
     this.abort = new AbortController();
     this.#cause = undefined;

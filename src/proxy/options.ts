@@ -1,14 +1,16 @@
 /** @module What the proxy process needs to know; app.ts fills it from the configuration. */
 
+import type { UpstreamTimeouts } from "../provider/upstream.ts";
+import type { BreakerLimits } from "./breaker.ts";
 import type { RouteTable } from "./route.ts";
 
-export type Timeouts = {
-  /** TCP and TLS only. */
-  readonly connectMs: number;
-  /** From forwarding to the head of the answer. */
-  readonly firstByteMs: number;
-  /** Between two pieces of an answer, while we wait for the upstream and not for the client. */
-  readonly idleMs: number;
+export type RetryOptions = {
+  /** Further tries of what the upstream cannot have begun; 0 = never. */
+  readonly max: number;
+  /** Further tries after a 429 or a 503 that says when; 0 = never. */
+  readonly rateLimitMax: number;
+  /** Longest wait before one try. */
+  readonly maxWaitMs: number;
 };
 
 export type OutgoingNetwork = {
@@ -22,7 +24,7 @@ export type OutgoingNetwork = {
 
 export type ProxyOptions = RouteTable & {
   readonly version: string;
-  readonly timeouts: Timeouts;
+  readonly timeouts: UpstreamTimeouts;
   /** Largest JSON body held because a decision needs to look inside. */
   readonly maxHeldBytes: number;
   /** Budget of all held bodies together. */
@@ -30,10 +32,7 @@ export type ProxyOptions = RouteTable & {
   /** Bytes of one body that go to the journal before only its tail is kept. */
   readonly journalBodyBytes: number;
   readonly outgoing: OutgoingNetwork;
-  readonly breaker: {
-    /** 0 switches breakers off. */
-    readonly openAfterFailures: number;
-    readonly halfOpenAfterMs: number;
-    readonly evictAfterMs: number;
-  };
+  readonly breaker: BreakerLimits;
+  /** Absent, everything is tried once. */
+  readonly retries?: RetryOptions;
 };

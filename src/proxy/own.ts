@@ -64,10 +64,12 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     const [id, action, ...rest] = path.split("/").slice(3).map(decodeSegment);
     if (rest.length > 0) return notFound(path);
     if (id === undefined || id === "") return json({ breakers: options.breakers.list().map(toBreakerJson) }, 200);
-    if (action === "reset" && request.method === "POST") options.breakers.reset(id);
-    else if (action !== undefined) return notFound(path);
+    if (action === "reset" && request.method === "POST") {
+      return options.breakers.reset(id) ? json({ ok: true, providerId: id }, 200) : noBreaker(id);
+    }
+    if (action !== undefined) return notFound(path);
     const facts = options.breakers.find(id);
-    return facts === undefined ? notFound(path) : json(toBreakerJson(facts), 200);
+    return facts === undefined ? noBreaker(id) : json(toBreakerJson(facts), 200);
   }
 
   /** `POST /admin/api/reload`: with a problem everything stays as it was. */
@@ -137,14 +139,20 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
   };
 }
 
+/** The first five fields are those of agent-cli-proxy; times are epoch milliseconds. */
 function toBreakerJson(facts: BreakerFacts): unknown {
+  const at = Date.now();
   return {
     providerId: facts.id,
     state: facts.state,
     failures: facts.consecutiveFailures,
+    openedAt: facts.openedAgoMs === undefined ? null : Math.round(at - facts.openedAgoMs),
+    lastActivity: Math.round(at - facts.usedAgoMs),
     opens: facts.opens,
-    retryAfterMs: facts.retryAfterMs,
+    retryAfterMs: Math.ceil(facts.retryAfterMs),
     lastFailure: facts.lastFailure ?? null,
+    failuresByClass: facts.failuresByClass,
+    window: facts.window ?? null,
   };
 }
 
@@ -167,6 +175,12 @@ export function isOwnPath(path: string): boolean {
 
 function json(value: unknown, status: number): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** An upstream has one from its first request on, until it was not used for a while. */
+function noBreaker(id: string): Response {
+  const shown = id.slice(0, 80);
+  return toErrorResponse(new ProxyError("unknown_path", `Breaker not found: ${shown} was not used lately.`), "openai");
 }
 
 function notFound(path: string): Response {

@@ -10,6 +10,8 @@ export type BodyBudget = {
   /** False when the budget of all bodies in flight is used up. */
   take(bytes: number): boolean;
   give(bytes: number): void;
+  /** Whether `take` would grant it now. */
+  has(bytes: number): boolean;
   readonly used: number;
 };
 
@@ -20,6 +22,7 @@ export function createBodyBudget(limitBytes: number): BodyBudget {
     get used() {
       return used;
     },
+    has: (bytes) => used + bytes <= limitBytes || used === 0,
     take(bytes) {
       if (used + bytes > limitBytes && used > 0) return false;
       used += bytes;
@@ -69,7 +72,7 @@ export async function readHeldBody(
 export function toTappedStream(
   body: ReadableStream<Uint8Array>,
   live: LiveExchange,
-  onFirstPull: () => void,
+  watching: { readonly onFirstPull: () => void; readonly onPiece?: (bytes: Uint8Array) => void },
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let pulled = false;
@@ -78,7 +81,7 @@ export function toTappedStream(
       async pull(controller) {
         if (!pulled) {
           pulled = true;
-          onFirstPull();
+          watching.onFirstPull();
         }
         const { done, value } = await reader.read();
         if (done) {
@@ -86,6 +89,7 @@ export function toTappedStream(
           return;
         }
         live.tapRequest(value);
+        watching.onPiece?.(value);
         controller.enqueue(value);
       },
       async cancel(reason) {

@@ -94,11 +94,14 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
   const { live, now, filter } = options;
 
   async function next(): Promise<Piece> {
+    const at = now();
     live.phase = "upstream-body";
-    live.aliveAt = now();
+    live.aliveAt = at;
+    if (live.handedAt > 0) live.restedMs += at - live.handedAt;
     try {
       const result = await reader.read();
       live.phase = "client-body";
+      live.handedAt = now();
       if (result.done) return { done: true };
       live.responseTap?.push(result.value, live.elapsedMs());
       return result;

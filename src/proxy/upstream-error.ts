@@ -26,13 +26,19 @@ export function toUpstreamError(failure: unknown, origin: string): ProxyError {
   return new ProxyError(mapped, message, { cause: failure });
 }
 
+/** True for a failure before any byte of the request can have left: no name, no route, no connection. */
+export function wasNeverSent({ code, cause }: ProxyError): boolean {
+  return code === "upstream_connect_failed" && CONNECT.has(codeOf(cause));
+}
+
 function describe(code: string, origin: string): [ErrorCode, string] {
   if (CONNECT.has(code)) return ["upstream_connect_failed", `No connection to ${origin} (${code}).`];
   if (CONNECT_TIMEOUT.has(code)) return ["upstream_connect_timeout", `Connecting to ${origin} timed out.`];
   if (DISCONNECTED.has(code)) return ["upstream_disconnected", `${origin} closed the connection before it answered.`];
   if (TLS.test(code)) return ["upstream_tls_failed", `TLS with ${origin} failed (${code}).`];
   if (INVALID.test(code)) return ["upstream_invalid_response", `${origin} did not answer in valid HTTP (${code}).`];
-  return ["upstream_connect_failed", `The request to ${origin} failed (${code}).`];
+  // Unknown, so it is not known either that nothing was sent.
+  return ["upstream_disconnected", `The request to ${origin} failed (${code}).`];
 }
 
 function codeOf(failure: unknown): string {

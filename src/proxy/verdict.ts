@@ -1,22 +1,23 @@
 /** @module What the end of an exchange says about its upstream: well, failing, or nothing. */
 
 import type { ErrorCode } from "../domain/error.ts";
-import type { Verdict } from "./breaker.ts";
+import type { FailureClass, Verdict } from "./breaker.ts";
 import type { LiveExchange, Outcome } from "./live.ts";
 
-const FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "upstream_connect_failed",
-  "upstream_connect_timeout",
-  "upstream_tls_failed",
-  "upstream_first_byte_timeout",
-  "upstream_idle_timeout",
-  "upstream_disconnected",
-  "upstream_invalid_response",
-]);
+const FAILURES: Readonly<Partial<Record<ErrorCode, FailureClass>>> = {
+  upstream_connect_failed: "connect",
+  upstream_connect_timeout: "connect",
+  upstream_tls_failed: "connect",
+  upstream_first_byte_timeout: "timeout",
+  upstream_idle_timeout: "timeout",
+  upstream_total_timeout: "timeout",
+  upstream_disconnected: "broken",
+  upstream_invalid_response: "broken",
+};
 
 /** True for errors after which another upstream may do better: it could not be reached, or said nothing of use. */
 export function isUpstreamFailure(code: ErrorCode): boolean {
-  return FAILURES.has(code);
+  return FAILURES[code] !== undefined;
 }
 
 /**
@@ -35,7 +36,9 @@ export function toAttemptVerdict(
   statusCode: number | undefined,
   isChainedRefusal: boolean,
 ): Verdict {
-  if (code !== undefined && FAILURES.has(code)) return { kind: "failure", reason: code };
+  const failureClass = code === undefined ? undefined : FAILURES[code];
+  if (code !== undefined && failureClass !== undefined) return { kind: "failure", reason: code, class: failureClass };
   if (statusCode === undefined || statusCode === 429 || isChainedRefusal) return { kind: "neutral" };
-  return statusCode >= 500 ? { kind: "failure", reason: `status ${statusCode}` } : { kind: "success" };
+  if (statusCode < 500) return { kind: "success" };
+  return { kind: "failure", reason: `status ${statusCode}`, class: "status" };
 }

@@ -1,7 +1,7 @@
 /** @module Watches all running exchanges for passed time limits, with one timer for all of them. */
 
 import type { LiveExchange } from "./live.ts";
-import type { Timeouts } from "./options.ts";
+import type { UpstreamTimeouts } from "../provider/upstream.ts";
 
 export type Watch = {
   add(live: LiveExchange): void;
@@ -13,7 +13,7 @@ export type Watch = {
 };
 
 export type WatchOptions = {
-  readonly timeouts: Timeouts;
+  readonly timeouts: UpstreamTimeouts;
   readonly now: () => number;
   /** Opens and closes a connection (with TLS for https); resolves when it stands. */
   readonly probe: (origin: string) => Promise<void>;
@@ -30,7 +30,7 @@ export function createWatch(options: WatchOptions): Watch {
   const running = new Set<LiveExchange>();
   const connectedAt = new Map<string, number>();
   const probing = new Set<string>();
-  const intervalMs = Math.max(5, Math.min(250, general.connectMs / 8, general.firstByteMs / 8, general.idleMs / 8));
+  const intervalMs = Math.max(5, Math.min(250, ...Object.values(general).map((limitMs) => limitMs / 8)));
   const timer = setInterval(sweep, intervalMs);
   timer.unref();
 
@@ -45,22 +45,42 @@ export function createWatch(options: WatchOptions): Watch {
     switch (live.phase) {
       case "connect":
         watchConnect(live, waitedMs, timeouts);
+        // Both limits begin at forwarding: a short one may pass before it is known whether the connection stands.
+        watchHead(live, waitedMs, timeouts);
+        watchTotal(live, waitedMs, timeouts);
         return;
       case "answer":
-        if (waitedMs > timeouts.firstByteMs) {
-          live.stop("upstream", "upstream_first_byte_timeout", `No answer within ${seconds(timeouts.firstByteMs)}.`);
-        }
+        watchHead(live, waitedMs, timeouts);
+        watchTotal(live, waitedMs, timeouts);
         return;
       case "upstream-body":
         if (at - live.aliveAt > timeouts.idleMs) {
           live.stop("upstream", "upstream_idle_timeout", `Nothing was sent for ${seconds(timeouts.idleMs)}.`);
         }
+        // The time in which the client did not read is not the upstream's.
+        watchTotal(live, waitedMs - live.restedMs, timeouts);
         return;
       default:
     }
   }
 
-  function watchConnect(live: LiveExchange, waitedMs: number, timeouts: Timeouts): void {
+  function watchHead(live: LiveExchange, waitedMs: number, timeouts: UpstreamTimeouts): void {
+    const { firstByteMs, streamFirstByteMs = firstByteMs } = timeouts;
+    if (waitedMs <= Math.min(firstByteMs, streamFirstByteMs)) return;
+    const limitMs = streamFirstByteMs !== firstByteMs && isStream(live) ? streamFirstByteMs : firstByteMs;
+    if (waitedMs > limitMs) {
+      live.stop("upstream", "upstream_first_byte_timeout", `No answer within ${seconds(limitMs)}.`);
+    }
+  }
+
+  function watchTotal(live: LiveExchange, ranMs: number, { totalMs, streamTotalMs }: UpstreamTimeouts): void {
+    if (totalMs === undefined && streamTotalMs === undefined) return;
+    const limitMs = isStream(live) ? streamTotalMs : totalMs;
+    if (limitMs === undefined || ranMs <= limitMs) return;
+    live.stop("upstream", "upstream_total_timeout", `The answer was not complete within ${seconds(limitMs)}.`);
+  }
+
+  function watchConnect(live: LiveExchange, waitedMs: number, timeouts: UpstreamTimeouts): void {
     const origin = originOf(live);
     if ((connectedAt.get(origin) ?? -1) >= live.forwardedAt) {
       live.phase = "answer";
@@ -105,6 +125,10 @@ export function createWatch(options: WatchOptions): Watch {
       clearInterval(timer);
     },
   };
+}
+
+function isStream(live: LiveExchange): boolean {
+  return live.answersWithStream ?? live.asksForStream?.() ?? false;
 }
 
 /** Scheme and authority of the upstream an exchange goes to. */

@@ -90,3 +90,25 @@ test("a body that may be held must fit into the memory for bodies", () => {
     /config\.toml:1: max_held_body must not be larger than body_memory/,
   );
 });
+
+describe("fallbacks", () => {
+  const EU = '[providers.openai-eu]\nbase_url = "https://eu.example/v1"\n';
+
+  test("name further upstreams of the same provider", () => {
+    const toml = `[providers.openai]\nfallbacks = ["openai-eu"]\n${EU}provider = "openai"`;
+    expect(load({ toml }).read("providers.openai.fallbacks")).toEqual(["openai-eu"]);
+  });
+
+  test.each([
+    [
+      "another provider",
+      `[providers.openai]\nfallbacks = ["openai-eu"]\n${EU}`,
+      'set providers.openai-eu.provider = "openai"',
+    ],
+    ["no provider", '[providers.openai]\nfallbacks = ["opanai-eu"]', 'names "opanai-eu", which is no provider'],
+    ["itself", '[providers.openai]\nfallbacks = ["openai"]', "must not name the provider itself"],
+    ["an owner that is none", `${EU}provider = "opanai"`, 'must be the id of a provider, not "opanai"'],
+  ])("that name %s are refused with what to do", (_, toml, problem) => {
+    expect(() => load({ toml })).toThrow(problem);
+  });
+});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { createApiCall } from "../../src/proxy/api-call.ts";
 
-const SILENCE_MS = 150;
+const SILENCE_MS = 600;
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
@@ -50,7 +50,7 @@ test("an api process that is frozen is given up, and the answer says when to com
     "api_unavailable",
     "1",
   ]);
-  expect(await answer.text()).toContain("said nothing for 0.15 s");
+  expect(await answer.text()).toContain("said nothing for 0.6 s");
 });
 
 test("one that freezes in the middle of an answer breaks it off instead of ending it clean", async () => {
@@ -65,14 +65,14 @@ test("a slow answer whose pieces keep coming passes whole, longer than the limit
     return new Response(
       new ReadableStream({
         async pull(controller) {
-          await Bun.sleep(SILENCE_MS / 3);
-          if (piece < 6) controller.enqueue(`${piece++}`);
+          await Bun.sleep(SILENCE_MS / 6);
+          if (piece < 10) controller.enqueue(`${piece++}`);
           else controller.close();
         },
       }),
     );
   });
-  expect(await (await call("/stats/summary")).text()).toBe("012345");
+  expect(await (await call("/stats/summary")).text()).toBe("0123456789");
 });
 
 test("a live feed may rest longer than the limit", async () => {
@@ -82,10 +82,9 @@ test("a live feed may rest longer than the limit", async () => {
 
 test("a client that rests is not taken for a silent api", async () => {
   const call = start(() => twoPieces(1, "text/plain"));
-  const reader = (await call("/stats/summary")).body?.getReader();
-  await reader?.read();
+  const answer = await call("/stats/summary");
   await Bun.sleep(SILENCE_MS * 2);
-  expect((await reader?.read())?.value).toEqual(new TextEncoder().encode("two"));
+  expect(await answer.text()).toBe("one,two");
 });
 
 test("a client that goes ends the call at the api", async () => {

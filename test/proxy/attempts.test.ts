@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import type { Upstream as Target } from "../../src/provider/upstream.ts";
 import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
 import { toTestRoute, toTestTable, toTestUpstream } from "../support/route-table.ts";
+import { openRaw } from "../support/raw-request.ts";
 import * as step from "../support/step.ts";
 import { blackhole, refusedPort } from "../support/unreachable.ts";
 import { createUpstream, type Upstream } from "../support/upstream.ts";
@@ -184,4 +185,72 @@ test("the strictest capture mode of all upstreams that may see a request holds",
   upstream.on(/./, step.json({ ok: true }));
   await post(proxy);
   expect((await proxy.ended()).head.capture).toBe("off");
+});
+
+describe("an upstream with fallbacks", () => {
+  async function startPrefix(more: Partial<Target> = {}) {
+    const upstream = await createUpstream();
+    const eu = toTestUpstream(upstream.url, "openai-eu", { provider: "openai", ...more });
+    const openai = toTestUpstream(upstream.url, "openai", { fallbacks: [eu] });
+    const proxy = startProxy({ baseUrl: upstream.url, options: { upstreams: new Map([["openai", openai]]) } });
+    opened.push(upstream, proxy);
+    return { upstream, proxy };
+  }
+  const call = (proxy: TestProxy, body = "{}") =>
+    fetch(`${proxy.url}/openai/v1/responses`, { method: "POST", headers: { authorization: "Bearer c" }, body });
+
+  test("is left for them under its own prefix, and the row says who served", async () => {
+    const { upstream, proxy } = await startPrefix();
+    upstream.on(/\/openai\//, step.json({}, { status: 500 }));
+    upstream.on(/\/openai-eu\//, step.json({ ok: true }));
+    const body = JSON.stringify({ p: "x".repeat(100_000) });
+    expect((await call(proxy, body)).status).toBe(200);
+    expect(upstream.requests.map(({ target, text }) => [target, text === body])).toEqual([
+      ["/openai/v1/responses", true],
+      ["/openai-eu/v1/responses", true],
+    ]);
+    const { head, end } = await proxy.ended();
+    expect([head.upstream, head.provider]).toEqual(["openai", "openai"]);
+    expect(end.served).toMatchObject({ upstream: "openai-eu", provider: "openai" });
+  });
+
+  test("sends a client exactly one answer, wherever the first one fails", async () => {
+    const head = (status: number) => step.head(status, [["content-length", "10"]]);
+    const failures: readonly (readonly [string, readonly step.Step[], number | "broken"])[] = [
+      ["before its head", [step.reset()], 200],
+      ["in its head", [step.raw("HTTP/1.1 200 OK\r\ncontent-le"), step.reset()], 200],
+      ["with nonsense", [step.raw("nonsense\r\n\r\n"), step.cut()], 200],
+      ["in the body of an error", [head(500), step.body("abc"), step.delay(20), step.reset()], 200],
+      ["in the body of a good answer", [head(200), step.body("abc"), step.delay(30), step.reset()], "broken"],
+    ];
+    for (const [where, script, expected] of failures) {
+      const { upstream, proxy } = await startPrefix();
+      upstream.on(/\/openai\//, script);
+      upstream.on(/\/openai-eu\//, step.json({ ok: true }));
+      await using client = await openRaw(proxy.url);
+      await client.send(client.requestText({ method: "POST", target: "/openai/v1/responses", body: "{}" }));
+      const seen = expected === "broken" ? await client.waitForEnd() : (await client.response()).status;
+      if (expected === "broken") expect([where, seen]).not.toEqual([where, "open"]);
+      else expect([where, seen]).toEqual([where, expected]);
+      expect([where, client.text.split("HTTP/1.1 ").length - 1]).toEqual([where, 1]);
+      expect([where, upstream.requests.length]).toEqual([where, expected === "broken" ? 1 : 2]);
+    }
+  });
+
+  test("keeps a stream that was begun, when its body is too large to hold", async () => {
+    const { upstream, proxy } = await startPrefix();
+    upstream.on(/\/openai\//, step.json({ n: 1 }, { status: 500 }));
+    upstream.on(/\/openai-eu\//, step.json({ n: 2 }));
+    const stream = new ReadableStream({
+      async start(controller) {
+        controller.enqueue("a");
+        await Bun.sleep(20);
+        controller.enqueue("b");
+        controller.close();
+      },
+    });
+    const answer = await fetch(`${proxy.url}/openai/v1/responses`, { method: "POST", body: stream });
+    expect([answer.status, await answer.json()]).toEqual([500, { n: 1 }]);
+    expect(upstream.requests.map(({ text }) => text)).toEqual(["ab"]);
+  });
 });

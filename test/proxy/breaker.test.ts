@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { createBreakers, type Admission, type Breakers, type Pass } from "../../src/proxy/breaker.ts";
+import {
+  createBreakers,
+  type Admission,
+  type BreakerLimits,
+  type Breakers,
+  type Pass,
+  type Verdict,
+} from "../../src/proxy/breaker.ts";
 
-const FAILURE = { kind: "failure", reason: "upstream_connect_failed" } as const;
+const FAILURE = { kind: "failure", reason: "upstream_connect_failed", class: "connect" } as const;
 const SUCCESS = { kind: "success" } as const;
 const NEUTRAL = { kind: "neutral" } as const;
 
@@ -90,4 +97,71 @@ describe("a breaker", () => {
     for (let i = 0; i < 100; i++) off.breakers.report(off.pass(), FAILURE);
     expect("pass" in off.breakers.admit("u")).toBe(true);
   });
+});
+
+describe("a failure rate", () => {
+  function setUp(limits: Partial<BreakerLimits> = {}) {
+    const clock = { ms: 1_000_000 };
+    const breakers = createBreakers({
+      openAfterFailures: 0,
+      halfOpenAfterMs: 1000,
+      evictAfterMs: 60_000,
+      failureRate: 0.5,
+      windowMs: 10_000,
+      minRequests: 10,
+      ...limits,
+      now: () => clock.ms,
+    });
+    const report = (verdict: Verdict): void => breakers.report(passOf(breakers.admit("u")), verdict);
+    return { breakers, clock, report };
+  }
+
+  test("opens though failures never come in a row, from the least number of answers on", () => {
+    const { breakers, report } = setUp();
+    for (let i = 0; i < 9; i++) report(i % 2 === 0 ? FAILURE : SUCCESS);
+    expect(breakers.find("u")).toMatchObject({ state: "closed", window: { requests: 9, failures: 5 } });
+    report(FAILURE);
+    expect(breakers.find("u")).toMatchObject({ state: "open", failuresByClass: { connect: 6 } });
+  });
+
+  test("below the limit, or spread over more than the window, opens nothing; neutral answers do not count", () => {
+    const { breakers, clock, report } = setUp();
+    for (let i = 0; i < 300; i++) report(i % 3 === 0 ? FAILURE : SUCCESS);
+    expect(breakers.find("u")?.state).toBe("closed");
+    clock.ms += 20_000;
+    for (let i = 0; i < 100; i++) {
+      report(FAILURE);
+      for (let n = 0; n < 5; n++) report(NEUTRAL);
+      clock.ms += 1200;
+    }
+    expect(breakers.find("u")?.state).toBe("closed");
+  });
+
+  test("begins anew once the probe found the upstream well", () => {
+    const { breakers, clock, report } = setUp();
+    for (let i = 0; i < 10; i++) report(FAILURE);
+    expect("retryAfterMs" in breakers.admit("u")).toBe(true);
+    clock.ms += 1000;
+    report(SUCCESS);
+    expect(breakers.find("u")).toMatchObject({ state: "closed", window: { requests: 0, failures: 0 } });
+    for (let i = 0; i < 9; i++) report(FAILURE);
+    expect(breakers.find("u")?.state).toBe("closed");
+  });
+
+  test("works beside the count of failures in a row: whichever is reached first", () => {
+    const { breakers, report } = setUp({ openAfterFailures: 3 });
+    for (let i = 0; i < 3; i++) report(FAILURE);
+    expect(breakers.find("u")?.state).toBe("open");
+  });
+});
+
+test("facts say when it opened and was last used", () => {
+  const { breakers, pass, clock } = setUp(1);
+  expect(breakers.find("u")).toBeUndefined();
+  breakers.report(pass(), FAILURE);
+  clock.ms = 250;
+  expect(breakers.find("u")).toMatchObject({ state: "open", openedAgoMs: 250, usedAgoMs: 250, retryAfterMs: 750 });
+  clock.ms = 1000;
+  breakers.report(pass(), SUCCESS);
+  expect(breakers.find("u")?.openedAgoMs).toBeUndefined();
 });

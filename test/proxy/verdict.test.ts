@@ -87,3 +87,78 @@ test("the refusal of a breaker further up the line says nothing about the machin
   for (let i = 0; i < 5; i++) await rawRequest(proxy.url, CALL);
   expect(await stateOf(proxy)).toBe("closed");
 });
+
+test.each([
+  ["by its field", [["x-modeltap-error", "circuit_open"]], "{}"],
+  ["by the code of agent-cli-proxy", [], '{"error":{"code":"short-circuit","status":503,"providerId":"x"}}'],
+] as [string, [string, string][], string][])(
+  "the refusal of a breaker further up, known %s, opens nothing and passes with its retry-after",
+  async (_, headers, body) => {
+    const { upstream, proxy } = await start({ options: { breaker: BREAKER } });
+    const more: [string, string][] = [...headers, ["retry-after", "7"]];
+    upstream.on(/./, step.answer({ status: 503, body, contentType: "application/json", headers: more }));
+    for (let i = 0; i < 5; i++) {
+      const answer = await rawRequest(proxy.url, CALL);
+      expect([answer.status, answer.text, answer.header("retry-after")]).toEqual([503, body, "7"]);
+    }
+    expect(upstream.requests.length).toBe(5);
+    expect(await stateOf(proxy)).toBe("closed");
+  },
+);
+
+test("breakers are listed with what each kind of failure counted, reset by name, and unknown ones are 404", async () => {
+  const { upstream, proxy } = await start({ options: { breaker: BREAKER } });
+  const before = Date.now();
+  upstream.on(/./, step.json({}, { status: 500 }));
+  for (let i = 0; i < 3; i++) await rawRequest(proxy.url, CALL);
+  const list: unknown = JSON.parse((await rawRequest(proxy.url, { target: "/admin/breakers" })).text);
+  expect(list).toEqual({
+    breakers: [
+      {
+        providerId: "openai",
+        state: "open",
+        failures: 3,
+        openedAt: expect.any(Number),
+        lastActivity: expect.any(Number),
+        opens: 1,
+        retryAfterMs: expect.any(Number),
+        lastFailure: "status 500",
+        failuresByClass: { status: 3 },
+        window: null,
+      },
+    ],
+  });
+  const { openedAt } = (list as { breakers: { openedAt: number }[] }).breakers[0] ?? { openedAt: 0 };
+  expect(openedAt).toBeGreaterThanOrEqual(before - 5);
+  expect(openedAt).toBeLessThanOrEqual(Date.now() + 5);
+  const reset = (id: string) =>
+    rawRequest(proxy.url, {
+      method: "POST",
+      target: `/admin/breakers/${id}/reset`,
+      body: "{}",
+      headers: [["content-type", "application/json"]],
+    });
+  expect(JSON.parse((await reset("openai")).text)).toEqual({ ok: true, providerId: "openai" });
+  expect(await stateOf(proxy)).toBe("closed");
+  const unknown = await reset("nobody");
+  expect([unknown.status, unknown.text.includes("Breaker not found")]).toEqual([404, true]);
+  expect((await rawRequest(proxy.url, { target: "/admin/breakers/nobody" })).status).toBe(404);
+});
+
+test("the probe decides only when its body has ended: cut in the middle, the upstream rests on", async () => {
+  const { upstream, proxy } = await start({ options: { breaker: BREAKER } });
+  upstream.on("POST /v1/x", step.json({}, { status: 500 }));
+  for (let i = 0; i < 3; i++) await rawRequest(proxy.url, CALL);
+  await Bun.sleep(BREAKER.halfOpenAfterMs);
+  const gate = Promise.withResolvers<void>();
+  upstream.on("POST /v1/sse", [...step.sse(["1"]).slice(0, -1), step.wait(gate.promise), step.reset()]);
+  const probe = await fetch(`${proxy.url}/openai/v1/sse`, { method: "POST", body: "{}" });
+  expect(probe.status).toBe(200);
+  expect(await stateOf(proxy)).toBe("half-open");
+  expect((await rawRequest(proxy.url, CALL)).header("x-modeltap-error")).toBe("circuit_open");
+  gate.resolve();
+  await probe.text().catch(() => undefined);
+  await proxy.ended(3);
+  expect(await stateOf(proxy)).toBe("open");
+  expect(upstream.requests).toHaveLength(4);
+});

@@ -49,3 +49,84 @@ describe("time limits", () => {
     });
   });
 });
+
+describe("limits of their own", () => {
+  const timeouts = { connectMs: 2000, firstByteMs: 60_000, idleMs: 60_000 };
+  const call = (body: string, headers: [string, string][] = []) => ({
+    method: "POST",
+    target: "/openai/v1/x",
+    body,
+    headers,
+  });
+
+  test.each([
+    ["a small body", '{"stream":true}', '{"stream":false}'],
+    ["a body that is not held", `{"p":"${"x".repeat(200_000)}","stream":true}`, `{"p":"${"x".repeat(200_000)}"}`],
+  ])("the wait for the head of a stream and of another answer differ: %s", async (_, stream, plain) => {
+    const { upstream, proxy } = await start({ options: { timeouts: { ...timeouts, streamFirstByteMs: 250 } } });
+    upstream.on(/./, [step.delay(900), ...step.json({ ok: 1 })]);
+    const [streamed, other] = await Promise.all([
+      rawRequest(proxy.url, call(stream)),
+      rawRequest(proxy.url, call(plain)),
+    ]);
+    expect([streamed.status, streamed.header("x-modeltap-error")]).toEqual([504, "upstream_first_byte_timeout"]);
+    expect(other.status).toBe(200);
+  });
+
+  test("the total limit ends an answer that trickles, and cancels it at the upstream; a stream goes on", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts: { ...timeouts, totalMs: 400 } } });
+    const pieces = ["a", "b", "c", "d", "e", "f"];
+    upstream.on("POST /v1/x", step.answer({ body: pieces.join(""), framing: "chunked", pieces: 6, paceMs: 200 }));
+    upstream.on("POST /v1/sse", step.sse(pieces, { paceMs: 200 }));
+    const [plain, stream] = await Promise.all([
+      fetch(`${proxy.url}/openai/v1/x`, { method: "POST", body: "{}" }).then((answer) =>
+        answer.text().catch(() => "broken"),
+      ),
+      rawRequest(proxy.url, { method: "POST", target: "/openai/v1/sse", body: "{}" }),
+    ]);
+    expect(plain).toBe("broken");
+    expect([stream.complete, stream.text.includes("data: f")]).toEqual([true, true]);
+    await upstream.requests.find(({ target }) => target === "/v1/x")?.disconnected;
+    const codes = [await proxy.ended(0), await proxy.ended(1)].map(({ end }) => end.errorCode ?? "none");
+    expect(codes.toSorted((a, b) => a.localeCompare(b))).toEqual(["none", "upstream_total_timeout"]);
+  });
+
+  test("the total limit before the head is a clean 504", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts: { ...timeouts, connectMs: 100, totalMs: 300 } } });
+    upstream.on(/./, [step.never()]);
+    const response = await rawRequest(proxy.url, call("{}"));
+    expect([response.status, response.header("x-modeltap-error")]).toEqual([504, "upstream_total_timeout"]);
+  });
+
+  test("the total limit of streams counts neither the time a client rests nor the other kind", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts: { ...timeouts, streamTotalMs: 500 } } });
+    const size = 30_000_000;
+    upstream.on(/./, [
+      step.head(200, [
+        ["content-type", "text/event-stream"],
+        ["content-length", String(size)],
+      ]),
+      step.pattern(size),
+    ]);
+    const answer = await fetch(`${proxy.url}/openai/v1/x`, { method: "POST", body: '{"stream":true}' });
+    const reader = answer.body?.getReader();
+    let got = (await reader?.read())?.value?.length ?? 0;
+    await Bun.sleep(1200);
+    for (;;) {
+      const piece = await reader?.read();
+      if (piece === undefined || piece.done) break;
+      got += piece.value.length;
+    }
+    expect(got).toBe(size);
+    expect((await proxy.ended()).end.state).toBe("completed");
+  });
+
+  test("an upstream's own limits replace the general ones", async () => {
+    const own = { ...timeouts, totalMs: 300 };
+    const { upstream, proxy } = await start({ options: { timeouts }, upstream: { timeouts: own } });
+    upstream.on(/./, step.answer({ body: "abcdef", framing: "chunked", pieces: 6, paceMs: 200 }));
+    const answer = await fetch(`${proxy.url}/openai/v1/x`, { method: "POST", body: "{}" });
+    expect(await answer.text().catch(() => "broken")).toBe("broken");
+    expect((await proxy.ended()).end.errorCode).toBe("upstream_total_timeout");
+  });
+});

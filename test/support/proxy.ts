@@ -10,6 +10,7 @@ import type { ProxyOptions } from "../../src/proxy/options.ts";
 import { createOwnSurface, isOwnPath } from "../../src/proxy/own.ts";
 import { probeOrigin } from "../../src/proxy/probe.ts";
 import type { RouteTable } from "../../src/proxy/route.ts";
+import type { Waits } from "../../src/proxy/waits.ts";
 import { createWatch } from "../../src/proxy/watch.ts";
 import { PROVIDERS } from "../../src/provider/catalogue.ts";
 import type { Upstream } from "../../src/provider/upstream.ts";
@@ -36,6 +37,8 @@ export type TestProxyOptions = {
   /** The journal refuses bodies. */
   readonly diskIsLow?: boolean;
   readonly isSelf?: (origin: string) => boolean;
+  /** Instead of real waits between tries. */
+  readonly waits?: Waits;
 };
 
 export type TestProxy = AsyncDisposable & {
@@ -53,6 +56,7 @@ export type TestProxy = AsyncDisposable & {
   body(exchange: Journaled, side: "request" | "response"): Uint8Array;
   readonly heldBytes: number;
   readonly running: number;
+  stopWaiting(): void;
 };
 
 /** Starts the proxy's handler on a free loopback port. */
@@ -131,6 +135,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     watch,
     now,
     clock: Date.now,
+    ...(setup.waits === undefined ? {} : { waits: setup.waits }),
     ...(setup.isSelf === undefined ? {} : { isSelf: setup.isSelf }),
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
@@ -192,6 +197,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     get heldBytes() {
       return runner.heldBytes;
     },
+    stopWaiting: () => runner.stopWaiting(),
     get running() {
       return watch.running.size;
     },

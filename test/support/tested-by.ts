@@ -5,6 +5,7 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/app.ts": "test/e2e/children.test.ts",
   "src/app-options.ts": "test/e2e/tls.test.ts",
   "src/children.ts": "test/e2e/children.test.ts",
+  "src/config/field.ts": "test/config/load.test.ts",
   "src/config-show.ts": "test/e2e/demo.test.ts",
   "src/demo.ts": "test/e2e/demo.test.ts",
   "src/open-prices.ts": "test/e2e/demo.test.ts",

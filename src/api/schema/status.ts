@@ -16,13 +16,24 @@ const breaker = z
     providerId: z.string(),
     state: z.enum(["closed", "open", "half-open"]),
     failures: z.number().describe("In a row."),
+    openedAt: z.number().nullable().describe("Epoch milliseconds; null while it is closed."),
+    lastActivity: z.number().describe("Epoch milliseconds."),
     opens: z.number(),
     retryAfterMs: z.number(),
     lastFailure: z.string().nullable(),
+    failuresByClass: z
+      .object({ connect: z.number(), timeout: z.number(), status: z.number(), broken: z.number() })
+      .partial()
+      .describe("Since the breaker was made."),
+    window: z
+      .object({ requests: z.number(), failures: z.number() })
+      .nullable()
+      .describe("Of the failure rate; null when that is off."),
   })
   .meta({ id: "Breaker" });
 
 export const breakerAnswer = breaker;
+export const breakerResetAnswer = z.object({ ok: z.literal(true), providerId: z.string() });
 export const breakersAnswer = z.object({ breakers: z.array(breaker) });
 
 const simulatedTarget = z.object({
