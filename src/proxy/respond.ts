@@ -13,8 +13,13 @@ const GATHER_BYTES = 1024 * 1024;
 /** How long gathering may take before the pieces so far are sent on and the rest is streamed. */
 const GATHER_MS = 10;
 
-/** Between the last bytes of a cut answer and the reset that tells the client of the cut, where only a reset can. */
+/** Between the last bytes of a cut answer and the reset that tells the client of the cut. */
 const RESET_GRACE_MS = 100;
+/**
+ * So much of the last second is in the client's own system by then, whether it was read or not, and outlives a reset
+ * (tried with Python's and Node's sockets on Linux); more may still be in ours, and would be thrown away.
+ */
+const SAFE_TO_RESET_BYTES = 64 * 1024;
 /** The server closes within four seconds (it looks no oftener); one that is still open after this is reset. */
 const CLOSE_WITHIN_MS = 15_000;
 
@@ -120,13 +125,19 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
     let waiting = pending;
     let breaking: { readonly failure: unknown } | undefined;
     let resetting: ReturnType<typeof setTimeout> | undefined;
+    const recent = createRecentCount(now);
+    const show = (controller: ReadableStreamDefaultController, bytes: Uint8Array): void => {
+      recent.add(bytes.length);
+      controller.enqueue(bytes);
+    };
 
     /**
-     * A clean end would be a lie, and a reset throws away what the client has not read yet. This runs when everything
-     * before it has left this process: a close without the last chunk delivers it and still cannot pass for an end.
+     * A clean end would be a lie, and a reset throws away what our system still holds for a slow client. This runs when
+     * everything has left this process: a reset if little was sent lately, else a close without the last chunk, which
+     * delivers it and still cannot pass for an end, but which the server makes only every four seconds.
      */
     async function breakOff(controller: ReadableStreamDefaultController, failure: unknown): Promise<void> {
-      if (options.closeClient === undefined) {
+      if (options.closeClient === undefined || recent.bytes() <= SAFE_TO_RESET_BYTES) {
         await Bun.sleep(RESET_GRACE_MS);
         controller.error(failure);
         return;
@@ -144,7 +155,7 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
           for (;;) {
             const queued = queue.shift();
             if (queued !== undefined) {
-              controller.enqueue(queued);
+              show(controller, queued);
               return;
             }
             const piece = await (waiting ?? next());
@@ -154,12 +165,12 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
               const held = filter?.end();
               if (held === undefined || held.length === 0) return breakOff(controller, piece.failed);
               breaking = { failure: piece.failed };
-              controller.enqueue(held);
+              show(controller, held);
               return;
             }
             if (piece.done) {
               const rest = filter?.end();
-              if (rest !== undefined && rest.length > 0) controller.enqueue(rest);
+              if (rest !== undefined && rest.length > 0) show(controller, rest);
               finish();
               await live.settled();
               controller.close();
@@ -167,7 +178,7 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
             }
             const visible = filter === undefined ? piece.value : filter.filter(piece.value);
             if (visible.length > 0) {
-              controller.enqueue(visible);
+              show(controller, visible);
               return;
             }
           }
@@ -182,6 +193,31 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
   }
 
   return { next, toStream };
+}
+
+/** Counts bytes of the last one to two seconds. */
+function createRecentCount(now: () => number): { add(bytes: number): void; bytes(): number } {
+  const WINDOW_MS = 1000;
+  let since = now();
+  let current = 0;
+  let before = 0;
+  const roll = (): void => {
+    const age = now() - since;
+    if (age < WINDOW_MS) return;
+    before = age < 2 * WINDOW_MS ? current : 0;
+    current = 0;
+    since = now();
+  };
+  return {
+    add(bytes) {
+      roll();
+      current += bytes;
+    },
+    bytes() {
+      roll();
+      return before + current;
+    },
+  };
 }
 
 /** Bun labels bare bytes `application/octet-stream`; a stream that is whole at its first pull stays as unlabelled as it came. */

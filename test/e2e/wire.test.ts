@@ -60,7 +60,12 @@ test.each(["301", "302", "303", "307", "308"])("a redirect %s is the client's to
 });
 
 test("an answer shorter than it promised breaks the client's connection, too", async () => {
-  stage.upstream.on("GET /v1/short", [step.head(200, [["content-length", "10"]]), step.body("abc"), step.cut()]);
+  stage.upstream.on("GET /v1/short", [
+    step.head(200, [["content-length", "10"]]),
+    step.body("abc"),
+    step.delay(50),
+    step.cut(),
+  ]);
   await using client = await openRaw(stage.url);
   await client.send("GET /openai/v1/short HTTP/1.1\r\nHost: localhost\r\n\r\n");
   expect(await client.waitForEnd()).not.toBe("open");
