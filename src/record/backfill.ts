@@ -136,7 +136,7 @@ export class Backfill {
     run.cursor = page.next;
     const tookMs = monotonicMs() - startMs;
     if (tookMs > sliceMs / 2) this.#limit = Math.max(1, this.#limit >> 1);
-    else this.#limit = Math.min(chunkSize, this.#limit * 2);
+    else if (tookMs < sliceMs / 4) this.#limit = Math.min(chunkSize, this.#limit * 2);
     if (page.next !== undefined) return true;
     run.selections.shift();
     return run.selections.length > 0 || this.#end(run);
