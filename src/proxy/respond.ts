@@ -126,8 +126,9 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
     let breaking: { readonly failure: unknown } | undefined;
     let resetting: ReturnType<typeof setTimeout> | undefined;
     const recent = createRecentCount(now);
+    let handedOver = 0;
     const show = (controller: ReadableStreamDefaultController, bytes: Uint8Array): void => {
-      recent.add(bytes.length);
+      handedOver = bytes.length;
       controller.enqueue(bytes);
     };
 
@@ -151,6 +152,9 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
+          // Asked for more: what was handed over has left this process, be it long after.
+          recent.add(handedOver);
+          handedOver = 0;
           if (breaking !== undefined) return breakOff(controller, breaking.failure);
           for (;;) {
             const queued = queue.shift();
