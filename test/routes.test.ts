@@ -27,7 +27,7 @@ test("simulate tells the rule, the reason and what would be sent, without any se
   expect(JSON.parse(out)).toMatchObject({
     outcome: "forwarded",
     rule: "model-route",
-    targets: [{ url: "https://api.groq.com/v1/chat/completions", credential: "environment variable GROQ_KEY" }],
+    targets: [{ url: "https://api.groq.com/openai/v1/chat/completions", credential: "environment variable GROQ_KEY" }],
   });
   expect(out).not.toContain("s3cret");
   expect(code).toBe(0);

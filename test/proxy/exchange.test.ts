@@ -184,7 +184,7 @@ describe("fidelity", () => {
     expect(bodies.filter((entry) => entry.side === "response").length).toBe(2);
   });
 
-  test("a huge answer flows through with bounded memory while the client is slow", async () => {
+  test("a huge answer to a client that rests comes whole, and only its head is kept", async () => {
     const { upstream, proxy } = await start();
     const size = 300 * 1024 * 1024;
     upstream.on(/./, [
@@ -194,16 +194,13 @@ describe("fidelity", () => {
       ]),
       step.pattern(size),
     ]);
-    const before = process.memoryUsage().rss;
     const socket = connect(proxy.port, "127.0.0.1");
     const hasher = new Bun.CryptoHasher("sha256");
     let received = 0;
-    let peak = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     let head = true;
     const chunks = { pending: Buffer.alloc(0) };
     socket.on("data", (bytes: Buffer) => {
-      peak = Math.max(peak, process.memoryUsage().rss - before);
       let data = bytes;
       if (head) {
         chunks.pending = Buffer.concat([chunks.pending, data]);
@@ -227,7 +224,7 @@ describe("fidelity", () => {
         received += length;
         chunks.pending = chunks.pending.subarray(line + 2 + length + 2);
       }
-      // A client that rests: the upstream must wait for it, not our memory.
+      // That memory stays small meanwhile is measured on the real program: test/e2e/streams.test.ts.
       if (received < 20_000_000) {
         socket.pause();
         setTimeout(() => socket.resume(), 2);
@@ -238,7 +235,6 @@ describe("fidelity", () => {
     socket.destroy();
     expect(received).toBe(size);
     expect(hasher.digest("hex")).toBe(patternSha256(size));
-    expect(peak).toBeLessThan(200 * 1024 * 1024);
     const { end } = await proxy.ended();
     expect(end.responseBytes).toBe(size);
     expect(end.responseJournaled).toBeLessThan(20 * 1024 * 1024);
