@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AppOptions } from "./app.ts";
+import { toConfigSummary } from "./config-summary.ts";
 import type { Configuration } from "./config/load.ts";
 import { findRunDirectory } from "./config/paths.ts";
 import type { PriceOptions } from "./message/price-options.ts";
@@ -25,6 +26,7 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
   const routing = toRouting(configuration);
   return {
     routing: toRoutingFacts(configuration, routing, listObjectsOf(values.data_dir)),
+    summary: toConfigSummary(configuration),
     proxy: {
       version: context.version,
       ...routing.table,

@@ -1,6 +1,7 @@
 /** @module The composition root: plain options in, a running modeltap out; starts and stops the parts in order. */
 
 import { join } from "node:path";
+import type { ConfigSummary } from "./domain/config-summary.ts";
 import type { ErrorCode } from "./domain/error.ts";
 import type { ExchangeId } from "./domain/id.ts";
 import type { CaptureMode } from "./domain/exchange.ts";
@@ -34,6 +35,8 @@ export type AppOptions = {
   readonly proxy: ProxyOptions;
   /** What `proxy` says about routes, for people. */
   readonly routing: RoutingFacts;
+  /** What the program runs with, for people. */
+  readonly summary: ConfigSummary;
   /** Addresses to listen on; the first must be free, a further one is left out with a warning when it is not. */
   readonly hosts: readonly string[];
   readonly port: number;
@@ -235,7 +238,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   function childOptions(name: ChildName, lastExit: string | undefined): unknown {
     const common = { databasePath: options.databasePath, prices: options.prices };
     if (name === "api") {
-      return { ...common, socketPath: sockets.api, readCommand: options.childCommand("read") };
+      const summary = { ...options.summary, port, addresses };
+      return { ...common, summary, socketPath: sockets.api, readCommand: options.childCommand("read") };
     }
     return {
       ...common,

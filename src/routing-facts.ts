@@ -79,11 +79,13 @@ function listUpstreams(configuration: Configuration, { table }: Routing, list: L
 function findOwner(
   id: string,
   configuration: Configuration,
-): Pick<UpstreamFacts, "source" | "read_only_by" | "settings"> {
+): Pick<UpstreamFacts, "source" | "read_only_by" | "settings" | "paths" | "models"> {
   const { sources, providerEntries } = configuration;
-  if (providerEntries.some((entry) => entry.id === id)) {
+  const entry = providerEntries.find((each) => each.id === id);
+  if (entry !== undefined) {
     const where = configuration.values.providers_json === undefined ? "providers.json" : sources["providers_json"];
-    return { source: "providers.json", read_only_by: where ?? "providers.json", settings: null };
+    const { paths, models } = entry;
+    return { source: "providers.json", read_only_by: where ?? "providers.json", settings: null, paths, models };
   }
   const names = [id, ...(findProvider(id)?.aliases ?? [])];
   const where = names.map((name) => findSource(sources, `providers.${name}.`)).find((found) => found !== undefined);

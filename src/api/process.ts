@@ -4,6 +4,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { z } from "zod";
 import { createAsker } from "../message/asker.ts";
 import { parseRoutingMessage } from "../message/routing.ts";
+import type { ConfigSummary } from "../domain/config-summary.ts";
 import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
@@ -27,6 +28,8 @@ const optionsSchema = z.object({
   databasePath: z.string().min(1),
   /** Where prices come from; the parent's own words. */
   prices: z.custom<PriceOptions>((value) => typeof value === "object" && value !== null).optional(),
+  /** What the program runs with; the parent's own words. */
+  summary: z.custom<ConfigSummary>((value) => typeof value === "object" && value !== null).optional(),
   /** Command line of one child that runs `runReadWorker` over the same store. */
   readCommand: z.array(z.string()).min(1),
   /** Most children at once. */
@@ -87,6 +90,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
     board,
     ui,
     now: Date.now,
+    summary: options.summary,
     version: parts.version ?? "0.0.0",
     routing,
     rules: parts.rules,

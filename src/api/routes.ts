@@ -1,12 +1,14 @@
 /** @module All that the api answers, put together: one door check, one error shape, one file per resource. */
 
 import { Hono } from "hono";
+import type { ConfigSummary } from "../domain/config-summary.ts";
 import type { Asker } from "../message/asker.ts";
 import type { PriceRow } from "../price/row.ts";
 import type { StoreReader } from "../store/store.ts";
 import { type Endpoint, mountEndpoints } from "./endpoint.ts";
 import { createDefaultRouteEndpoints } from "./default-routes.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
+import { createConfigurationEndpoints } from "./configuration.ts";
 import { createCostAuditEndpoints } from "./cost-audit.ts";
 import type { LiveFeed } from "./live.ts";
 import { createLogEndpoints } from "./logs.ts";
@@ -38,6 +40,7 @@ export type ApiParts = {
   readonly now: () => number;
   readonly timeZone: string;
   readonly version: string;
+  readonly summary: ConfigSummary | undefined;
   readonly routing: RoutingBoard;
   readonly rules: RoutingRules;
   readonly prices: ApiPrices | undefined;
@@ -88,6 +91,7 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createTrendEndpoints(parts),
     ...createLogEndpoints(reader),
     ...createQuotaEndpoints(parts.now),
+    ...createConfigurationEndpoints(parts),
     ...createCostAuditEndpoints(reader),
     ...createPriceEndpoints(parts),
     ...createPricingEndpoints(parts),

@@ -7,6 +7,8 @@ import { ApiError } from "./error.ts";
 export type RoutingBoard = {
   /** Throws ApiError until the proxy has told it. */
   readonly facts: RoutingFacts;
+  /** When it was told last, epoch ms. */
+  readonly toldAtMs: number;
   set(facts: RoutingFacts): void;
 };
 
@@ -22,7 +24,11 @@ export type RoutingRules = {
 
 export function createRoutingBoard(): RoutingBoard {
   let current: RoutingFacts | undefined;
+  let toldAtMs = 0;
   return {
+    get toldAtMs() {
+      return toldAtMs;
+    },
     get facts() {
       if (current === undefined) {
         throw new ApiError("recorder_unavailable", "The proxy has not told its routes yet; try again in a second.");
@@ -31,6 +37,7 @@ export function createRoutingBoard(): RoutingBoard {
     },
     set(facts) {
       current = facts;
+      toldAtMs = Date.now();
     },
   };
 }

@@ -35,6 +35,9 @@ export type UpstreamFacts = Unused & {
   readonly serves_root: boolean;
   /** As it is stored; null for all others. */
   readonly settings: Readonly<Record<string, unknown>> | null;
+  /** Root paths that are its own, and the models it is limited to there; entries of providers.json only. */
+  readonly paths?: readonly string[];
+  readonly models?: readonly string[];
 };
 
 export type RouteTargetFacts = {

@@ -12,6 +12,7 @@ import { Ui } from "../../src/api/ui.ts";
 import { toRouting } from "../../src/routing.ts";
 import { toRoutingFacts } from "../../src/routing-facts.ts";
 import { createRoutingRules } from "../../src/routing-rules.ts";
+import { toConfigSummary } from "../../src/config-summary.ts";
 import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
 import { load } from "../config/load-support.ts";
 import { createSqliteWriter, type SqliteStoreWriter } from "../../src/store/sqlite/writer.ts";
@@ -48,6 +49,7 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
     now: Date.now,
     timeZone: "UTC",
     version: "0.0.0-test",
+    summary: toConfigSummary(configuration),
     routing,
     rules: createRoutingRules({ HOME: "/nowhere" }),
     prices: { book, cacheFile, maxAgeMs: 86_400_000 },

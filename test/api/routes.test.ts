@@ -50,6 +50,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/admin/stats": [""],
   "/admin/logs": ["?limit=200&all=true"],
   "/admin/logs/{id}": [""],
+  "/admin/config": [""],
+  "/admin/providers": [""],
   "/admin/quotas": ["", "?refresh=true"],
   "/admin/quotas/refresh": [""],
   "/admin/quotas/probes": [""],

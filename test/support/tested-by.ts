@@ -7,6 +7,8 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/children.ts": "test/e2e/children.test.ts",
   "src/config/field.ts": "test/config/load.test.ts",
   "src/config-show.ts": "test/e2e/demo.test.ts",
+  "src/config-summary.ts": "test/api/configuration.test.ts",
+  "src/settings-list.ts": "test/api/configuration.test.ts",
   "src/demo.ts": "test/e2e/demo.test.ts",
   "src/open-prices.ts": "test/e2e/demo.test.ts",
   "src/prices.ts": "test/e2e/demo.test.ts",

@@ -30,6 +30,8 @@ export const upstreamFacts = z
     local: z.boolean(),
     serves_root: z.boolean().describe("It can serve `/v1` of the root."),
     settings,
+    paths: z.array(z.string()).exactOptional().describe("Root paths that are its own."),
+    models: z.array(z.string()).exactOptional().describe("Beginnings of models it is limited to there."),
     hidden_by: hiddenBy,
     problem,
   })
