@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+
+import { findFix, FIXES } from "../../src/fix/registry.ts";
+
+test("ids are unique, written like settings, and found", () => {
+  const ids = FIXES.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const fix of FIXES) {
+    expect(fix.id).toMatch(/^[a-z0-9-]+$/);
+    expect(findFix(fix.id)).toBe(fix);
+    expect(`${fix.name}${fix.description}${fix.risk}`.length).toBeGreaterThan(50);
+  }
+  expect(findFix("none")).toBeUndefined();
+});
