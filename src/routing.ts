@@ -46,6 +46,7 @@ export function toRouting(configuration: Configuration): Routing {
     defaultUpstream,
     hosts: toHosts(upstreams, values.allowed_upstream_hosts),
     ...(pathRules.length === 0 ? {} : { pathRules }),
+    ...(configuration.defaultFixes.length === 0 ? {} : { defaultFixes: configuration.defaultFixes }),
     ...(routes.length === 0 ? {} : { modelRoutes: createRouteIndex(routes) }),
     ...(fallback === undefined
       ? {}
@@ -105,9 +106,9 @@ type RouteContext = {
 };
 
 function toModelRoute(route: RouteSettings, context: RouteContext): ModelRoute {
-  const { id, pattern, priority, active, stripNamespace } = route;
+  const { id, pattern, priority, active, stripNamespace, fixes } = route;
   const targets = route.targets.flatMap((target) => toTarget(target, context) ?? []);
-  return { id, pattern, priority, active, stripNamespace, targets };
+  return { id, pattern, priority, active, stripNamespace, targets, ...(fixes === undefined ? {} : { fixes }) };
 }
 
 function toTarget(target: TargetSettings, context: RouteContext): RouteTarget | undefined {

@@ -66,6 +66,7 @@ function toUpstream(provider: Provider, configuration: Configuration, isCustom =
     ...(headerRules === undefined ? {} : { headerRules }),
     ...(hasOwnLimits ? { timeouts: toTimeouts(values.timeouts, own.timeouts) } : {}),
     ...(own?.max_held_body === undefined ? {} : { maxHeldBytes: own.max_held_body }),
+    ...(own?.fixes === undefined ? {} : { fixes: own.fixes }),
   };
 }
 

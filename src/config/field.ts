@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { CaptureMode } from "../domain/exchange.ts";
 import { parseBaseUrl, parseProxyUrl } from "./base-url.ts";
 import { parseDatabase } from "./database.ts";
+import { findWrongFix } from "./fix-names.ts";
 import { FIELD_NAME, FIELD_VALUE } from "./json-check.ts";
 import type { ValueKind, ValueMeta } from "./value-meta.ts";
 
@@ -31,6 +32,15 @@ export const choice = <const Names extends readonly string[]>(names: Names) =>
 /** A list of text; each item is checked by `item`, whose answer is what is wrong with it. */
 export const list = (expects: string, item: RegExp) =>
   z.array(z.string().trim().regex(item)).meta({ kind: "list", expects } satisfies ValueMeta);
+
+export const fixes = () =>
+  z
+    .array(z.string().trim())
+    .superRefine((names, context) => {
+      const wrong = findWrongFix(names);
+      if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong, input: names });
+    })
+    .meta({ kind: "list", expects: "a list of names of compatibility fixes" } satisfies ValueMeta);
 
 export const fields = () =>
   z.record(z.string().regex(FIELD_NAME), z.string().regex(FIELD_VALUE)).meta({

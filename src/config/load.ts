@@ -59,6 +59,8 @@ export type Configuration = {
   readonly variables: Environment;
   /** Model routes of config.toml, then those of the models file. */
   readonly routes: readonly RouteSettings[];
+  /** Ids of the compatibility fixes of the default upstream. */
+  readonly defaultFixes: readonly string[];
   /** Entries of providers.json. */
   readonly providerEntries: readonly ProviderEntry[];
   /** Model routes that people stored and that fit. */
@@ -159,6 +161,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     configDirectory,
     variables,
     routes,
+    defaultFixes: documents.defaultFixes ?? values.default_fixes,
     providerEntries,
     storedRoutes: storedRoutes.routes,
     stored: { upstreams: upstreams.fits, routes: storedRoutes.fits },

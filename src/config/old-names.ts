@@ -1,6 +1,7 @@
 /** @module Environment names of the four prior programs: which are understood here, and which not yet or not at all. */
 
 import { addHttp, isLoopbackUrl } from "./base-url.ts";
+import { parseJsonDocument } from "./json-check.ts";
 
 /** A key path and its value as text. */
 export type OldValue = readonly [path: readonly string[], text: string];
@@ -46,6 +47,7 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "LOG_FORMAT", read: readLogFormat },
   { name: "LLM_OBSERVE_MODELS_FILE", read: as("models_file") },
   { name: "LLM_OBSERVE_MODELS_JSON", read: as("models_json") },
+  { name: "LLM_OBSERVE_DEFAULT_FIXES_JSON", read: readDefaultFixes },
   { name: "PROVIDERS_JSON", read: (value) => (value.trim() === "" ? [] : as("providers_json")(value)) },
   { name: "PROVIDERS_CONFIG_PATH", read: as("providers_file") },
   { name: "LLM_PROXY_PORT", read: as("port") },
@@ -62,7 +64,6 @@ export const OLD_NAMES: readonly OldName[] = [
 
 /** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
 export const UNREAD_OLD_NAMES: readonly string[] = [
-  "LLM_OBSERVE_DEFAULT_FIXES_JSON",
   "PROXY_REQUIRE_API_KEY",
   "ADMIN_API_KEY",
   "BEDROCK_REGION",
@@ -107,6 +108,14 @@ export function readUpstreamUrl(value: string): readonly OldValue[] {
     [["upstream"], id],
     [["providers", id, "base_url"], url],
   ];
+}
+
+/** A JSON array of ids. */
+function readDefaultFixes(value: string): readonly OldValue[] | undefined {
+  const parsed = parseJsonDocument(value);
+  if ("wrong" in parsed || !Array.isArray(parsed.value)) return undefined;
+  const ids: readonly unknown[] = parsed.value;
+  return ids.every((id) => typeof id === "string") ? as("default_fixes")(ids.join(",")) : undefined;
 }
 
 const LOG_LEVELS: Readonly<Record<string, string>> = {

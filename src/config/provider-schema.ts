@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { authMode, baseUrl, CAPTURE_MODES, choice, fields, flag, list, path, text } from "./field.ts";
+import { authMode, baseUrl, CAPTURE_MODES, choice, fields, fixes, flag, list, path, text } from "./field.ts";
 import { FIELD_NAME } from "./json-check.ts";
 import { duration, size } from "./quantity.ts";
 import type { ValueMeta } from "./value-meta.ts";
@@ -82,4 +82,9 @@ export const providerSchema = z.strictObject({
     })
     .prefault({}),
   max_held_body: size(1024).exactOptional().describe("As `max_held_body`, for this provider."),
+  fixes: fixes()
+    .exactOptional()
+    .describe(
+      "Compatibility fixes for answers of this provider, in this order; instead of `default_fixes` where it is the default one. See [routing.md](routing.md#compatibility-fixes).",
+    ),
 });

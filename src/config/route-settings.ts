@@ -1,5 +1,6 @@
 /** @module Model routes as they are written: `[[routes]]` of config.toml, and the models file of llm-observe-proxy. */
 
+import { findWrongFix } from "./fix-names.ts";
 import { createCheck, type Check, type JsonTable, parseJsonDocument } from "./json-check.ts";
 
 /** Where a route's own credential comes from. A literal one is kept in memory only. */
@@ -24,10 +25,14 @@ export type RouteSettings = {
   readonly active: boolean;
   readonly stripNamespace: boolean;
   readonly targets: readonly TargetSettings[];
+  /** Ids of compatibility fixes, instead of those of the upstream; absent where the route says nothing of them. */
+  readonly fixes?: readonly string[];
 };
 
 export type ParsedRoutes = {
   readonly routes: readonly RouteSettings[];
+  /** Ids of the fixes of the default upstream, where a models file names them. */
+  readonly defaultFixes?: readonly string[];
   readonly problems: readonly string[];
   readonly notices: readonly string[];
 };
@@ -41,6 +46,7 @@ export const ROUTE_NAMES: readonly string[] = [
   "active",
   "strip_namespace",
   "upstreams",
+  "fixes",
 ];
 
 /** The value of `routes` in config.toml. */
@@ -103,6 +109,7 @@ function parseRoute(
           return [parseTarget(check, target, `${path}.upstreams[${at}]`)];
         });
   if (targets.length === 0) check.say(`${path}.upstreams`, "must not be empty");
+  const fixes = parseFixes(check, table["fixes"], `${path}.fixes`);
   return {
     id: usual.id,
     pattern,
@@ -110,7 +117,17 @@ function parseRoute(
     active: check.flag(table["active"], `${path}.active`) ?? true,
     stripNamespace: check.flag(table["strip_namespace"], `${path}.strip_namespace`) ?? false,
     targets,
+    ...(fixes === undefined ? {} : { fixes }),
   };
+}
+
+/** A list of ids, or one text with commas or line breaks between them. */
+function parseFixes(check: Check, value: unknown, path: string): readonly string[] | undefined {
+  const list = typeof value === "string" ? value.split(/[\n,]/).filter((id) => id.trim() !== "") : value;
+  const fixes = check.texts(list, path);
+  const wrong = fixes === undefined ? undefined : findWrongFix(fixes);
+  if (wrong !== undefined) check.say(path, wrong);
+  return fixes;
 }
 
 function parseTarget(check: Check, table: JsonTable, path: string): TargetSettings {
@@ -136,7 +153,13 @@ function parseTarget(check: Check, table: JsonTable, path: string): TargetSettin
 export function parseModelsDocument(text: string, where: string): ParsedRoutes {
   const check = createCheck(where);
   const notices: string[] = [];
-  const done = (routes: readonly RouteSettings[]): ParsedRoutes => ({ routes, problems: check.problems, notices });
+  let defaultFixes: readonly string[] | undefined;
+  const done = (routes: readonly RouteSettings[]): ParsedRoutes => ({
+    routes,
+    problems: check.problems,
+    notices,
+    ...(defaultFixes === undefined ? {} : { defaultFixes }),
+  });
   const parsed = parseJsonDocument(text);
   if ("wrong" in parsed) return { routes: [], problems: [`${where}: ${parsed.wrong}`], notices };
   let list = parsed.value;
@@ -144,7 +167,7 @@ export function parseModelsDocument(text: string, where: string): ParsedRoutes {
   if (!Array.isArray(list)) {
     const table = check.table(list, "it");
     if (table === undefined) return done([]);
-    if (table["default_fixes"] !== undefined) notices.push(`${where}: default_fixes have no effect yet`);
+    defaultFixes = parseFixes(check, table["default_fixes"], "default_fixes");
     list = table["model_routes"] ?? [];
     prefix = "model_routes";
   }
@@ -157,9 +180,9 @@ export function parseModelsDocument(text: string, where: string): ParsedRoutes {
     if (table["model"] === undefined) check.say(`${path}.model`, "must be a non-empty string");
     if (model !== undefined && seen.has(model)) check.say(`${path}.model`, "is in the list twice");
     if (model !== undefined) seen.add(model);
-    if (table["fixes"] !== undefined) notices.push(`${where}: ${path}.fixes have no effect yet`);
+    const fixes = parseFixes(check, table["fixes"], `${path}.fixes`) ?? [];
     const target = parseStartupTarget(check, table, path);
-    const common = { priority: 0, active: true, stripNamespace: false };
+    const common = { priority: 0, active: true, stripNamespace: false, fixes };
     return [{ id: `${path} of ${where}`, pattern: model ?? "", ...common, targets: [target] }];
   });
   return done(routes);

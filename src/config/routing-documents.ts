@@ -12,6 +12,8 @@ import type { Settings } from "./schema.ts";
 
 export type RoutingDocuments = {
   readonly routes: readonly RouteSettings[];
+  /** Ids of the fixes of the default upstream, instead of the setting's, where the models file speaks of them. */
+  readonly defaultFixes?: readonly string[];
   readonly providerEntries: readonly ProviderEntry[];
   readonly files: readonly string[];
   readonly problems: readonly string[];
@@ -43,6 +45,7 @@ export function readRoutingDocuments(options: RoutingDocumentsOptions): RoutingD
         : parseProvidersDocument(text.text, text.where, options.reservedSegments);
   return {
     routes: [...own.routes, ...models.routes],
+    ...(models.defaultFixes === undefined ? {} : { defaultFixes: models.defaultFixes }),
     providerEntries: providers.entries,
     files: [...(isWrittenOut ? [] : [file]), ...(values.models_file === undefined ? [] : [values.models_file])],
     problems: [...own.problems, ...models.problems, ...providers.problems],

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { CAPTURE_MODES, choice, count, database, flag, list, path, proxyUrl, text } from "./field.ts";
+import { CAPTURE_MODES, choice, count, database, fixes, flag, list, path, proxyUrl, text } from "./field.ts";
 import { pricingSchema } from "./pricing-keys.ts";
 import { providerSchema } from "./provider-schema.ts";
 import { duration, keepFor, size } from "./quantity.ts";
@@ -180,6 +180,11 @@ export const settingsSchema = z.strictObject({
       model: text().exactOptional().describe("Model that is asked for there instead of the requested one."),
     })
     .prefault({}),
+  default_fixes: fixes()
+    .prefault([])
+    .describe(
+      "Compatibility fixes for answers of the default upstream and the fallback, where no route decided. See [routing.md](routing.md#compatibility-fixes).",
+    ),
   models_file: path()
     .exactOptional()
     .describe("JSON file of model routes in the form of llm-observe-proxy, read at the start and when it changes."),

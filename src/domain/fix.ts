@@ -1,5 +1,8 @@
 /** @module What compatibility fixes did to an answer, as the record keeps it. */
 
+/** Every compatibility fix that may be switched on; each is a file of its own. */
+export const FIX_IDS: readonly string[] = ["qwen-tagged-tool-call-rewrite"];
+
 /** One change that a fix made; names only, never a value. */
 export type AppliedFix = {
   readonly fix: string;

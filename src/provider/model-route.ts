@@ -23,6 +23,8 @@ export type ModelRoute = {
   readonly targets: readonly RouteTarget[];
   /** Takes a leading `openai/` or `anthropic/` off the model name. */
   readonly stripNamespace: boolean;
+  /** Ids of compatibility fixes for its answers, instead of the upstream's own. */
+  readonly fixes?: readonly string[];
 };
 
 export type RouteIndex = {

@@ -67,6 +67,8 @@ export type Upstream = {
   readonly maxHeldBytes?: number;
   /** Further upstreams of the same provider, tried in this order when this one fails. Theirs are not followed. */
   readonly fallbacks?: readonly Upstream[];
+  /** Ids of compatibility fixes for its answers, where no route says otherwise. */
+  readonly fixes?: readonly string[];
 };
 
 const VERSION_SEGMENT = /^\/v\d+[a-z]*\d*(?=\/|$)/;

@@ -22,6 +22,8 @@ export type Target = {
   readonly endpoint?: string;
   /** The field `provider` selected the upstream, and goes no further. */
   readonly stripProvider?: boolean;
+  /** Ids of compatibility fixes for the answer, in their order; never empty. */
+  readonly fixes?: readonly string[];
 };
 
 export type Decision = {
@@ -31,16 +33,35 @@ export type Decision = {
 };
 
 /** The decision that needs no look into the body. */
-export function decideByHead({ rule, upstream, path }: ForwardRoute): Decision {
+export function decideByHead({ rule, upstream, path, table }: ForwardRoute): Decision {
   const toPath = rule.kind === "prefix" || rule.kind === "host" ? toOwnPath : toTargetPath;
-  return { rule, targets: withFallbacks({ upstream, path: toPath(upstream, path) }, path, toPath) };
+  const fixes = rule.kind === "default" ? table?.defaultFixes : undefined;
+  return { rule, targets: withFallbacks({ upstream, path: toPath(upstream, path) }, path, fixes, toPath) };
 }
 
-/** The target, then the same at the fallbacks of its upstream. */
-function withFallbacks(target: Target, path: string, toPath = toTargetPath): Decision["targets"] {
+/** The target, then the same at the fallbacks of its upstream. @param fixes for those that name none of their own */
+function withFallbacks(
+  target: Target,
+  path: string,
+  fixes?: readonly string[],
+  toPath = toTargetPath,
+): Decision["targets"] {
   const { fallbacks } = target.upstream;
-  if (fallbacks === undefined) return [target];
-  return [target, ...fallbacks.map((upstream) => ({ ...target, upstream, path: toPath(upstream, path) }))];
+  const first = withFixes(target, fixes);
+  if (fallbacks === undefined) return [first];
+  return [
+    first,
+    ...fallbacks.map((upstream) => withFixes({ ...target, upstream, path: toPath(upstream, path) }, fixes)),
+  ];
+}
+
+/**
+ * What the upstream itself names goes before the default.
+ * @param named the route's own, which go before both and may be none
+ */
+function withFixes(target: Target, byDefault: readonly string[] | undefined, named?: readonly string[]): Target {
+  const fixes = named ?? target.upstream.fixes ?? byDefault;
+  return fixes === undefined || fixes.length === 0 ? target : { ...target, fixes };
 }
 
 /**
@@ -84,7 +105,7 @@ export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Dec
   if (route.rule.kind === "default" && model !== undefined && fallback !== undefined) {
     const { upstream } = fallback;
     const rule: Rule = { kind: "fallback", why: `no route matches ${model}` };
-    const target = { upstream, path: toTargetPath(upstream, path) };
+    const target = withFixes({ upstream, path: toTargetPath(upstream, path) }, table.defaultFixes);
     return { rule, targets: [withModel(target, model, fallback.model ?? model)] };
   }
   return decideByHead(route);
@@ -101,7 +122,7 @@ function toTargets(
   const [first, ...rest] = orderTargets(route.targets, draw)
     .filter(({ upstream }) => isPossible(upstream))
     .map(({ upstream, model }): Target => {
-      const target = { upstream, path: toTargetPath(upstream, path) };
+      const target = withFixes({ upstream, path: toTargetPath(upstream, path) }, undefined, route.fixes);
       const pinned = upstream.provider === "openrouter" ? findPinnedModel(model, route.pattern, requested) : undefined;
       if (pinned === undefined) return withModel(target, requested, model ?? plain);
       return { ...withModel(target, requested, pinned.model), endpoint: pinned.endpoint };

@@ -43,6 +43,8 @@ export type RouteTable = {
   readonly pathRules?: readonly PathRule[];
   /** Gets requests with a model that no route knows, where the default upstream would. */
   readonly fallback?: RouteTarget;
+  /** Ids of compatibility fixes for the default upstream and the fallback, where these name none of their own. */
+  readonly defaultFixes?: readonly string[];
   /** Hosts (lower-case, with port if not the scheme's) that `/{provider}/{host}/…` may name, with their upstream. */
   readonly hosts?: ReadonlyMap<string, Upstream>;
 };

@@ -26,6 +26,8 @@ export type SimulatedTarget = {
   readonly credential: string;
   readonly credential_there: boolean;
   readonly edits: readonly string[];
+  /** Compatibility fixes that the answer would go through. */
+  readonly fixes: readonly string[];
 };
 
 export type Simulation =
@@ -82,6 +84,7 @@ function toSimulatedTarget(target: Target, headers: Headers): SimulatedTarget {
       ...(target.endpoint === undefined ? [] : [`endpoint_pinned ${target.endpoint}`]),
       ...(isThere ? listHeaderEdits(upstream, headers) : []),
     ],
+    fixes: target.fixes ?? [],
   };
 }
 

@@ -141,7 +141,12 @@ test("a bad stored value is left out and told, so that the pages can mend it", (
 });
 
 test("files that flags name must exist, the others need not", () => {
-  const base = { knownProviders: ["openai"], reservedSegments: new Set<string>(), environment: { HOME: "/nowhere" } };
+  const base = {
+    knownProviders: ["openai"],
+    reservedSegments: new Set<string>(),
+   
+    environment: { HOME: "/nowhere" },
+  };
   expect(loadConfiguration(base).values.port).toBe(8080);
   expect(() => loadConfiguration({ ...base, configPath: "/nowhere/c.toml", envFilePath: "/nowhere/e" })).toThrow(
     /^\/nowhere\/e: cannot be read: .*\n\/nowhere\/c\.toml: cannot be read: /,

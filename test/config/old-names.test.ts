@@ -72,6 +72,11 @@ describe("docs/coming-from.md", () => {
 });
 
 const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, value: unknown]>> = {
+  LLM_OBSERVE_DEFAULT_FIXES_JSON: [
+    '["qwen-tagged-tool-call-rewrite"]',
+    "default_fixes",
+    ["qwen-tagged-tool-call-rewrite"],
+  ],
   PROXY_PORT: ["9001", "port", 9001],
   PROXY_HOST: ["127.0.0.2", "host", "127.0.0.2"],
   PROXY_DB_PATH: ["/srv/x.db", "database", "/srv/x.db"],

@@ -19,10 +19,30 @@ test("a table becomes a route with the usual settings", () => {
   });
 });
 
-test("fixes of a models file are told to have no effect yet", () => {
-  const text = '{"default_fixes":["x"],"model_routes":[{"model":"m","upstream_url":"http://x/v1","fixes":["x"]}]}';
-  expect(parseModelsDocument(text, "f").notices).toEqual([
-    "f: default_fixes have no effect yet",
-    "f: model_routes[0].fixes have no effect yet",
+test("fixes are a list, or one text; a route of a models file without them has none", () => {
+  const parsed = parseModelsDocument(
+    JSON.stringify({
+      default_fixes: "x,\n y",
+      model_routes: [
+        { model: "m", upstream_url: "http://x/v1", fixes: ["x"] },
+        { model: "n", upstream_url: "http://x/v1" },
+      ],
+    }),
+    "f",
+  );
+  expect([parsed.problems, parsed.notices]).toEqual([[], []]);
+  expect(parsed.defaultFixes).toEqual(["x", "y"]);
+  expect(parsed.routes.map(({ fixes }) => fixes)).toEqual([["x"], []]);
+  expect(parseModelsDocument("[]", "f").defaultFixes).toBeUndefined();
+  const [own, none] = parseRouteTables(
+    [
+      { model: "m", upstream: "groq", fixes: [] },
+      { model: "n", upstream: "groq" },
+    ],
+    "c",
+  ).routes;
+  expect([own?.fixes, none?.fixes]).toEqual([[], undefined]);
+  expect(parseRouteTables([{ model: "m", upstream: "groq", fixes: [7] }], "c").problems).toEqual([
+    "c: routes[0].fixes[0] must be a non-empty string",
   ]);
 });

@@ -64,6 +64,34 @@ type Case = {
   readonly sent?: Record<string, unknown>;
 };
 
+test("fixes are the route's own, else the upstream's, else the default's where no rule decided", () => {
+  const fixed = toTestTable(upstream.url, (get) => ({
+    routes: [
+      toTestRoute("own", [{ upstream: { ...get("groq"), fixes: ["of-upstream"] } }], { fixes: ["of-route"] }),
+      toTestRoute("none", [{ upstream: { ...get("groq"), fixes: ["of-upstream"] } }], { fixes: [] }),
+      toTestRoute("silent", [{ upstream: { ...get("groq"), fixes: ["of-upstream"] } }, { upstream: get("xai") }]),
+    ],
+    defaultFixes: ["by-default"],
+  }));
+  const fixesOf = (table: RouteTable, path: string, facts: object = {}): unknown => {
+    const simulated = simulateRoute(table, { method: "POST", path, headers: new Headers(), ...facts });
+    return simulated.outcome === "forwarded" ? simulated.targets.map(({ fixes }) => fixes) : simulated;
+  };
+  expect(fixesOf(fixed, CHAT, { model: "own" })).toEqual([["of-route"]]);
+  expect(fixesOf(fixed, CHAT, { model: "none" })).toEqual([[]]);
+  expect(fixesOf(fixed, CHAT, { model: "silent" })).toEqual([["of-upstream"], []]);
+  expect(fixesOf(fixed, CHAT, { model: "other" })).toEqual([["by-default"]]);
+  expect(fixesOf(fixed, CHAT, { provider: "groq" })).toEqual([[]]);
+  expect(fixesOf(fixed, "/openai/v1/chat/completions")).toEqual([[]]);
+  const groq = fixed.upstreams.get("groq");
+  if (groq === undefined) throw new Error("no groq");
+  const back = { ...fixed, fallback: { upstream: groq } };
+  expect(fixesOf(back, CHAT, { model: "other" })).toEqual([["by-default"]]);
+  const openai = { ...groq, id: "openai", fixes: ["of-upstream"] };
+  expect(fixesOf({ ...fixed, defaultUpstream: openai }, CHAT, { model: "other" })).toEqual([["of-upstream"]]);
+  expect(fixesOf({ ...fixed, upstreams: new Map([["openai", openai]]) }, "/openai/v1/x")).toEqual([["of-upstream"]]);
+});
+
 const CASES: readonly Case[] = [
   { name: "no rule", body: { model: "gpt-x" }, rule: "default", to: `/openai${CHAT}` },
   { name: "no model", body: { input: 1 }, rule: "default", to: `/openai${CHAT}` },
