@@ -1,7 +1,8 @@
 /** @module What the api answers, as types: the pages and the command line read these and nothing else of the api. */
 
 import type { CostReason } from "../domain/cost-audit.ts";
-import type { CaptureMode, EndedBy, ExchangeKind, ExchangeState, HeaderList } from "../domain/exchange.ts";
+import type { BodySide, CaptureMode, EndedBy, ExchangeKind, ExchangeState, HeaderList } from "../domain/exchange.ts";
+import type { FixOutcome } from "../domain/fix.ts";
 import type { Billing, CostConfidence } from "../domain/money.ts";
 import type { ErrorClass, RateLimit, Tags, ToolCall, ToolResult } from "../domain/turn.ts";
 import type { UsageSource } from "../domain/usage.ts";
@@ -60,6 +61,8 @@ export type RequestRow = {
   readonly client: string | null;
   readonly session_id: string | null;
   readonly error_class: ErrorClass | null;
+  /** Whether a compatibility fix changed the answer; `warned` when one left it, or part of it, as it came. */
+  readonly fix: FixMark | null;
   readonly change_seq: number;
   readonly why: readonly Why[];
 };
@@ -182,6 +185,9 @@ export type PricingAnswer = {
   readonly problems: readonly string[];
 };
 
+/** `applied` goes before `warned`; none for an answer that had nothing to fix. */
+export type FixMark = "applied" | "warned";
+
 /** What tool, client and session were told from, and what else the caller said. */
 export type IdentityDetail = {
   readonly tool_evidence: string | null;
@@ -221,6 +227,10 @@ export type RequestDetail = RequestRow & {
   readonly cost: CostDetail | null;
   readonly request: BodyDetail;
   readonly response: BodyDetail;
+  /** What the client got, where it is not what the upstream sent. */
+  readonly client_response: BodyDetail | null;
+  /** Compatibility fixes that were switched on, and what they did. */
+  readonly fixes: FixOutcome | null;
   readonly request_headers: HeaderList;
   readonly response_headers: HeaderList | null;
   readonly identity: IdentityDetail;
@@ -240,7 +250,7 @@ export type RequestDetail = RequestRow & {
 
 /** A body as text for showing; `text` is null when it is not text or could not be decoded. */
 export type BodyText = {
-  readonly side: "request" | "response";
+  readonly side: BodySide;
   readonly text: string | null;
   readonly content_type: string | null;
   readonly content_encoding: string | null;

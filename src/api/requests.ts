@@ -44,7 +44,13 @@ export function createRequestEndpoints(reader: StoreReader, root: string, tag: s
       path: `${root}/{id}/body/{side}`,
       tag,
       summary: "A body as text, or with `raw` its bytes as they were on the wire, as a download.",
-      params: idParameter.extend({ side: z.string().describe("`request` or `response`.") }),
+      params: idParameter.extend({
+        side: z
+          .string()
+          .describe(
+            "`request`, `response` (as the upstream sent it) or `client-response` (as the client got it, where a compatibility fix changed it).",
+          ),
+      }),
       query: bodyParameters,
       answer: bodyText,
       errors: ["not_found"],
@@ -94,6 +100,6 @@ function getExchangeId(text: string): ExchangeId {
 }
 
 function getSide(text: string): CaptureSide {
-  if (text === "request" || text === "response") return text;
-  throw new ApiError("not_found", "A body is either /body/request or /body/response.");
+  if (text === "request" || text === "response" || text === "client-response") return text;
+  throw new ApiError("not_found", "A body is /body/request, /body/response or /body/client-response.");
 }

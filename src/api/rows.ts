@@ -1,10 +1,11 @@
 /** @module An exchange of the store as the rows and details that the api answers with. */
 
 import type { BodyFacts } from "../domain/exchange.ts";
+import type { FixOutcome } from "../domain/fix.ts";
 import { type Cost, type CostComponents, toUsd } from "../domain/money.ts";
 import { totalTokens, type Usage } from "../domain/usage.ts";
 import type { StoredExchange } from "../store/store.ts";
-import type { BodyDetail, CostDetail, RequestDetail, RequestRow } from "./contract.ts";
+import type { BodyDetail, CostDetail, FixMark, RequestDetail, RequestRow } from "./contract.ts";
 import { explainOddities } from "./why.ts";
 
 /** One row of a list. */
@@ -49,9 +50,16 @@ export function toRequestRow(exchange: StoredExchange): RequestRow {
     client: exchange.client ?? null,
     session_id: exchange.sessionId ?? null,
     error_class: exchange.errorClass ?? null,
+    fix: toFixMark(exchange.fixes),
     change_seq: exchange.changeSeq,
     why: explainOddities(exchange),
   };
+}
+
+function toFixMark(fixes: FixOutcome | undefined): FixMark | null {
+  if (fixes === undefined) return null;
+  if (fixes.applied.length > 0) return "applied";
+  return fixes.warnings.length > 0 ? "warned" : null;
 }
 
 /** Everything but the bodies. */
@@ -72,6 +80,8 @@ export function toRequestDetail(exchange: StoredExchange): RequestDetail {
     cost: exchange.cost === undefined ? null : toCostDetail(exchange.cost, exchange.usage),
     request: toBodyDetail(exchange.request),
     response: toBodyDetail(exchange.response),
+    client_response: exchange.clientResponse === undefined ? null : toBodyDetail(exchange.clientResponse),
+    fixes: exchange.fixes ?? null,
     request_headers: exchange.requestHeaders,
     response_headers: exchange.responseHeaders ?? null,
     identity: {

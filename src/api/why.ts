@@ -19,6 +19,7 @@ export function explainOddities(exchange: Exchange): readonly Why[] {
     explainPrice(exchange),
     ...explainTruncation(exchange),
     explainRetries(exchange),
+    explainFixes(exchange),
     ...explainSlowness(exchange),
   ].filter((why) => why !== undefined);
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
@@ -181,6 +182,17 @@ function explainRetries(exchange: Exchange): Why | undefined {
   return count < 2
     ? undefined
     : { code: "retried", severity: "note", text: `It took ${count} attempts; they are listed below.` };
+}
+
+function explainFixes({ fixes }: Exchange): Why | undefined {
+  const [first] = fixes?.warnings ?? [];
+  if (first === undefined) return undefined;
+  return {
+    code: "fix_warned",
+    severity: "warning",
+    text: `A compatibility fix left the answer, or part of it, as it came: ${first.text}.`,
+    fix: "Compare what the upstream sent with what the client expects; the fixes are set on the route or the provider.",
+  };
 }
 
 function explainSlowness(exchange: Exchange): readonly Why[] {

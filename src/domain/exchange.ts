@@ -1,5 +1,6 @@
 /** @module One client request, its answer and all attempts made for it, as the store keeps it. */
 
+import type { FixOutcome } from "./fix.ts";
 import type { ExchangeId } from "./id.ts";
 import type { Billing, Cost } from "./money.ts";
 import type { ErrorClass, RateLimit, Tags, ToolCall, ToolResult } from "./turn.ts";
@@ -32,6 +33,9 @@ export type Edit = {
   readonly kind: string;
   readonly detail?: string;
 };
+
+/** `response` is what the upstream sent; `client-response` what the client got, where a fix made it differ. */
+export type BodySide = "request" | "response" | "client-response";
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -90,6 +94,10 @@ export type Exchange = {
   readonly timing: Timing;
   readonly request: BodyFacts;
   readonly response: BodyFacts;
+  /** Set where the client got other bytes than the upstream sent, and both are kept. */
+  readonly clientResponse?: BodyFacts;
+  /** Set where a compatibility fix was switched on. */
+  readonly fixes?: FixOutcome;
   readonly requestHeaders: HeaderList;
   readonly responseHeaders?: HeaderList;
   /** The client program: `claude-code`, `codex-cli`, `openai-sdk`… */

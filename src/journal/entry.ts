@@ -1,6 +1,7 @@
 /** @module What the journal says of an exchange: head, answer head, body bytes and end, in that order. */
 
-import type { Attempt, CaptureMode, Edit, EndedBy, ExchangeState, HeaderList } from "../domain/exchange.ts";
+import type { Attempt, BodySide, CaptureMode, Edit, EndedBy, ExchangeState, HeaderList } from "../domain/exchange.ts";
+import type { FixOutcome } from "../domain/fix.ts";
 import type { ExchangeId } from "../domain/id.ts";
 
 /** First entry, appended before anything is forwarded. Secrets are masked already. */
@@ -54,6 +55,11 @@ export type EndEntry = {
   /** Bytes of body entries appended for this exchange (fewer than passed when a cap was hit or a write failed). */
   readonly requestJournaled: number;
   readonly responseJournaled: number;
+  /** The same of what the client got, where a fix could change it. */
+  readonly clientResponseBytes?: number;
+  readonly clientResponseJournaled?: number;
+  /** Absent where no compatibility fix was switched on. */
+  readonly fixes?: FixOutcome;
   readonly edits: readonly Edit[];
   readonly attempts: readonly Attempt[];
   /** The upstream of the last attempt, where it is another than the head names. */
@@ -63,7 +69,7 @@ export type EndEntry = {
 /** A piece of a body: `atMs` since the exchange started, `offset` in the wire body (gaps mean dropped bytes). */
 export type BodyEntry = {
   readonly id: ExchangeId;
-  readonly side: "request" | "response";
+  readonly side: BodySide;
   readonly atMs: number;
   readonly offset: number;
   readonly bytes: Uint8Array;

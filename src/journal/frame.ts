@@ -39,6 +39,8 @@ export type DecodedFrame =
 
 const TYPES = [undefined, "epoch", "head", "response-head", "body", "end"] as const;
 const TYPE_CODES = { epoch: 1, head: 2, "response-head": 3, body: 4, end: 5 } as const;
+const SIDES = ["request", "response", "client-response"] as const;
+const SIDE_CODES = { request: 0, response: 1, "client-response": 2 } as const;
 const INCOMPLETE: DecodedFrame = { kind: "incomplete" };
 
 /** Memory for frames. @param capacityBytes fixed size */
@@ -118,7 +120,7 @@ export function findWholeFramesEnd(memory: FrameMemory, end: number): number {
 function writeBody(body: BodyEntry, { bytes, view }: FrameMemory, at: number): number {
   const size = 17 + body.bytes.byteLength;
   if (at + size > bytes.byteLength) return -1;
-  bytes[at] = body.side === "request" ? 0 : 1;
+  bytes[at] = SIDE_CODES[body.side];
   view.setFloat64(at + 1, body.atMs, true);
   view.setFloat64(at + 9, body.offset, true);
   bytes.set(body.bytes, at + 17);
@@ -130,7 +132,7 @@ function readBody({ bytes, view }: FrameMemory, offset: number, frameBytes: numb
   const at = offset + PAYLOAD_AT;
   return {
     id: fromIdBytes(bytes, offset + 10),
-    side: bytes[at] === 0 ? "request" : "response",
+    side: SIDES[bytes[at] ?? 0] ?? "response",
     atMs: view.getFloat64(at + 1, true),
     offset: view.getFloat64(at + 9, true),
     bytes: bytes.subarray(offset + BODY_BYTES_AT, offset + frameBytes),

@@ -2,8 +2,10 @@
 
 import { ProxyError } from "../domain/error.ts";
 import type { Edit } from "../domain/exchange.ts";
+import type { StartedFixes } from "../fix/start.ts";
 import { toOutgoingHead } from "../provider/outgoing-head.ts";
 import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
+import { beginFixes, findFixes } from "./attempt-fixes.ts";
 import type { Breakers } from "./breaker.ts";
 import { readChainedRefusal } from "./chained-refusal.ts";
 import type { Target } from "./decide.ts";
@@ -36,6 +38,8 @@ export type Answer = {
   readonly answer: Response;
   /** Set when we asked for a usage chunk the client did not ask for. */
   readonly filter: UsageChunkFilter | undefined;
+  /** Compatibility fixes that are switched on for this call. */
+  readonly fixes: StartedFixes | undefined;
 };
 
 export type AttemptOptions = {
@@ -70,19 +74,25 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
     passBreaker(live);
 
     const maxHeldBytes = upstream.maxHeldBytes ?? options.maxHeldBytes;
+    const isHoldable = (head.contentLength ?? 0) <= maxHeldBytes;
     const asks =
       upstream.includeUsage === "auto" &&
       mayAskForUsage(request.method, path) &&
       !request.headers.has("content-encoding") &&
-      (head.contentLength ?? 0) <= maxHeldBytes &&
+      isHoldable &&
       !withoutUsageOption.has(upstream.id);
     const beforeBodyMs = live.elapsedMs();
-    const taken = await call.takeBody(asks ? maxHeldBytes : undefined, mayRepeat ? maxHeldBytes : undefined);
+    const named = findFixes(target, request.method);
+    const isHeld = asks || (named !== undefined && isHoldable);
+    const taken = await call.takeBody(isHeld ? maxHeldBytes : undefined, mayRepeat ? maxHeldBytes : undefined);
     const bodyMs = live.elapsedMs() - beforeBodyMs;
     const { body, edits } = taken instanceof Uint8Array ? rewriteBody(taken, target) : { body: taken, edits: [] };
     note(live, edits);
     const changed = asks && body instanceof Uint8Array ? insertUsageOption(body) : undefined;
     if (changed !== undefined) note(live, [{ side: "request", kind: "include_usage_added" }]);
+    const fixes = named === undefined ? undefined : beginFixes(named, live.id, request, taken);
+    live.fixes = fixes?.outcome;
+    const headers = fixes?.areNeeded === true ? askForPlainAnswer(live, sent.headers) : sent.headers;
     const isStream = body instanceof ReadableStream;
     live.asksForStream = hasStreamLimits(upstream.timeouts ?? options.timeouts)
       ? createStreamAsk({
@@ -99,8 +109,8 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
       method: request.method,
       headers:
         isStream && head.contentLength !== undefined
-          ? { ...sent.headers, "content-length": String(head.contentLength) }
-          : sent.headers,
+          ? { ...headers, "content-length": String(head.contentLength) }
+          : headers,
       connection: connectionOf(upstream),
       now,
       watch,
@@ -111,13 +121,13 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
     if (live.attempts.length === 0) live.overheadMs = live.elapsedMs() - bodyMs;
     let answer = await forward({ ...toForward, body: changed ?? body });
     if (answer.status === 503) ({ answer, chained: live.chainedRefusal } = await readChainedRefusal(answer));
-    if (changed === undefined) return { answer, filter: undefined };
-    if (answer.status !== 400) return { answer, filter: createUsageChunkFilter() };
+    if (changed === undefined) return { answer, filter: undefined, fixes };
+    if (answer.status !== 400) return { answer, filter: createUsageChunkFilter(), fixes };
     const refused = await readUsageOptionRefusal(answer);
-    if (!refused.refused) return { answer: refused.answer, filter: createUsageChunkFilter() };
+    if (!refused.refused) return { answer: refused.answer, filter: createUsageChunkFilter(), fixes };
     withoutUsageOption.add(upstream.id);
     note(live, [{ side: "request", kind: "include_usage_taken_back" }]);
-    return { answer: await forward({ ...toForward, body }), filter: undefined };
+    return { answer: await forward({ ...toForward, body }), filter: undefined, fixes };
   }
 
   /** Refuses at once, before the body is read, while the upstream rests. */
@@ -160,6 +170,14 @@ function checkForwardable(request: Request, upstream: Upstream, head: RequestHea
   if (hasBody && request.body === null) {
     throw new ProxyError("request_body_unsupported", `A ${request.method} request with a body cannot be forwarded.`);
   }
+}
+
+/** A fix cannot look into compressed bytes. */
+function askForPlainAnswer(live: LiveExchange, headers: Readonly<Record<string, string>>): Record<string, string> {
+  if (headers["accept-encoding"] !== "identity") {
+    note(live, [{ side: "request", kind: "accept_encoding_set", detail: "identity" }]);
+  }
+  return { ...headers, "accept-encoding": "identity" };
 }
 
 /** Lists edits, each once however many attempts made it. */

@@ -8,12 +8,12 @@ import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
 import type { Upstream } from "../provider/upstream.ts";
-import type { Call } from "./attempt.ts";
+import { findAnswerChange } from "./answer-change.ts";
+import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
 import { createBreakers, type Breakers } from "./breaker.ts";
 import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
-import type { UsageChunkFilter } from "./include-usage.ts";
 import { LiveExchange, type Outcome } from "./live.ts";
 import type { ProxyOptions } from "./options.ts";
 import { createBodyBudget, isSmallBody, readHeldBody, toTappedStream, type OutgoingBody } from "./request-body.ts";
@@ -24,7 +24,6 @@ import { createReuse } from "./reuse.ts";
 import type { ForwardRoute, RouteTable } from "./route.ts";
 import { createStreamSeeker, hasStreamLimits, isStreamType } from "./stream-ask.ts";
 import type { TapSink } from "./tap.ts";
-import { isEncoded } from "./usage-refusal.ts";
 import { toVerdict } from "./verdict.ts";
 import { createWaits, type Waits } from "./waits.ts";
 import { originOf, type Watch } from "./watch.ts";
@@ -165,8 +164,8 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       const looked = mayLook ? await takeBody(options.maxHeldBytes) : undefined;
       const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
       live.open(decision.targets.map(({ upstream }) => upstream));
-      const { answer, filter } = await attempts.send({ live, request, head, query, takeBody, isRepeatable }, decision);
-      return await answerClient(live, answer, filter, toClose(request, connections));
+      const answer = await attempts.send({ live, request, head, query, takeBody, isRepeatable }, decision);
+      return await answerClient(live, answer, toClose(request, connections));
     } catch (failure) {
       return refuse(live, route, failure);
     }
@@ -174,11 +173,11 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
 
   async function answerClient(
     live: LiveExchange,
-    answer: Response,
-    filter: UsageChunkFilter | undefined,
+    found: Answer,
     closeClient: (() => void) | undefined,
   ): Promise<Response> {
     const headAt = now();
+    const { answer } = found;
     live.ttfbMs = live.elapsedMs();
     live.statusCode = answer.status;
     const head = toAnswerHead(answer.headers);
@@ -192,15 +191,14 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       statusCode: answer.status,
       headers: live.capture === "off" ? head.kept.filter(([name]) => NEEDED_TO_READ.has(name)) : head.kept,
     });
-    // An encoded stream cannot be looked into without changing its bytes: there the extra chunk stays.
-    const filtered = filter !== undefined && answer.status === 200 && !isEncoded(answer.headers);
+    const change = findAnswerChange(live, found, options.journalBodyBytes);
     live.overheadMs += now() - headAt;
     return respond({
       live,
       answer,
       head,
       now,
-      ...(filtered ? { filter } : {}),
+      ...(change === undefined ? {} : { change }),
       ...(closeClient ? { closeClient } : {}),
     });
   }

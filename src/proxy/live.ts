@@ -1,7 +1,8 @@
 /** @module One exchange while it runs: its clock, its abort switch, its counters, and its one end. */
 
 import { ProxyError, type ErrorCode } from "../domain/error.ts";
-import type { Attempt, CaptureMode, Edit, EndedBy } from "../domain/exchange.ts";
+import type { Attempt, BodySide, CaptureMode, Edit, EndedBy } from "../domain/exchange.ts";
+import type { FixOutcome } from "../domain/fix.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import type { EndEntry } from "../journal/entry.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -45,6 +46,10 @@ export class LiveExchange {
   readonly attempts: LiveAttempt[] = [];
   requestTap: Tap | undefined;
   responseTap: Tap | undefined;
+  /** Of what the client gets, where a fix may change it. */
+  clientTap: Tap | undefined;
+  /** What the compatibility fixes of the running attempt did. */
+  fixes: FixOutcome | undefined;
   phase: Phase = "request";
   /** `now()` at the last sign of life in this phase. */
   aliveAt: number;
@@ -131,7 +136,7 @@ export class LiveExchange {
   }
 
   /** Undefined before the head is journaled. */
-  createTap(side: "request" | "response", maxBytes: number): Tap | undefined {
+  createTap(side: BodySide, maxBytes: number): Tap | undefined {
     if (this.#sink === undefined) return undefined;
     return createTap({ id: this.id, side, capture: this.capture, maxBytes, sink: this.#sink });
   }
@@ -169,6 +174,7 @@ export class LiveExchange {
     const durationMs = this.elapsedMs();
     this.requestTap?.close(durationMs);
     this.responseTap?.close(durationMs);
+    this.clientTap?.close(durationMs);
     this.#sink?.flush?.();
     const attempt = this.attempts.at(-1);
     if (attempt !== undefined) {
@@ -188,12 +194,25 @@ export class LiveExchange {
       responseBytes: this.responseTap?.passed ?? 0,
       requestJournaled: this.requestTap?.kept ?? 0,
       responseJournaled: this.responseTap?.kept ?? 0,
+      ...(this.clientTap === undefined
+        ? {}
+        : { clientResponseBytes: this.clientTap.passed, clientResponseJournaled: this.clientTap.kept }),
+      ...(this.fixes === undefined ? {} : { fixes: this.capture === "off" ? withoutNames(this.fixes) : this.fixes }),
       edits: this.edits,
       attempts: this.attempts,
       ...(this.upstream === this.#opened ? {} : { served: toServed(this.upstream) }),
     });
     this.#options.onEnd(this, outcome);
   }
+}
+
+/** Tool names are the client's words, which capture mode `off` does not keep. */
+function withoutNames({ configured, applied, warnings }: FixOutcome): FixOutcome {
+  return {
+    configured,
+    applied: applied.map(({ fix, action }) => ({ fix, action })),
+    warnings: warnings.map(({ fix, text }) => ({ fix, text: text.split(":", 1)[0] ?? "" })),
+  };
 }
 
 /** What the head would have said, had this upstream been the first. */

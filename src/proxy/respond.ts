@@ -4,7 +4,7 @@ import { ProxyError } from "../domain/error.ts";
 import type { HeaderList } from "../domain/exchange.ts";
 import { isHopByHop, parseConnectionNames, parseMediaType } from "../http/headers.ts";
 import { maskHeader } from "../http/mask.ts";
-import type { UsageChunkFilter } from "./include-usage.ts";
+import type { AnswerChange } from "./answer-change.ts";
 import type { LiveExchange } from "./live.ts";
 import { originOf } from "./watch.ts";
 
@@ -46,8 +46,8 @@ export type RespondOptions = {
   readonly answer: Response;
   readonly head: AnswerHead;
   readonly now: () => number;
-  /** Set when we asked for a usage chunk the client did not ask for. */
-  readonly filter?: UsageChunkFilter;
+  /** Absent for all answers that pass as they are. */
+  readonly change?: AnswerChange;
   /** Closes the client's connection behind all that was handed to it; absent, a broken answer resets it. */
   readonly closeClient?: () => void;
 };
@@ -63,13 +63,16 @@ export async function respond(options: RespondOptions): Promise<Response> {
   }
   const pump = createPump(options, answer.body.getReader());
   const length = declaredLength(head.headers);
-  if (length !== undefined && length <= GATHER_BYTES && options.filter === undefined) {
+  // The length of what the client gets is told by what it gets.
+  if (options.change !== undefined) head.headers.delete("content-length");
+  if (length !== undefined && length <= GATHER_BYTES) {
     const gathered = await gather(pump, length, options.now);
     if (gathered.whole !== undefined) {
+      const whole = options.change === undefined ? gathered.whole : changeWhole(options.change, gathered.whole);
       live.end({ state: "completed", endedBy: "upstream" });
       // What the client has whole is in the record whole, whatever happens to this process next.
       await live.settled();
-      return new Response(toWholeBody(gathered.whole, head.headers), { status, headers: head.headers });
+      return new Response(toWholeBody(whole, head.headers), { status, headers: head.headers });
     }
     return new Response(pump.toStream(gathered.pieces, gathered.pending), { status, headers: head.headers });
   }
@@ -96,7 +99,7 @@ type Pump = {
 };
 
 function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader<Uint8Array>): Pump {
-  const { live, now, filter } = options;
+  const { live, now, change } = options;
 
   async function next(): Promise<Piece> {
     const at = now();
@@ -113,11 +116,6 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
     } catch (failed) {
       return { failed };
     }
-  }
-
-  function finish(): void {
-    if (filter !== undefined && filter.removed > 0) live.edits.push({ side: "response", kind: "usage_chunk_removed" });
-    live.end({ state: "completed", endedBy: "upstream" });
   }
 
   function toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array> {
@@ -158,29 +156,25 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
           if (breaking !== undefined) return breakOff(controller, breaking.failure);
           for (;;) {
             const queued = queue.shift();
-            if (queued !== undefined) {
-              show(controller, queued);
-              return;
-            }
-            const piece = await (waiting ?? next());
-            waiting = undefined;
+            const piece = queued === undefined ? await (waiting ?? next()) : { done: false as const, value: queued };
+            if (queued === undefined) waiting = undefined;
             if ("failed" in piece) {
+              const held = change?.end(true);
               endBroken(live, piece.failed);
-              const held = filter?.end();
               if (held === undefined || held.length === 0) return breakOff(controller, piece.failed);
               breaking = { failure: piece.failed };
               show(controller, held);
               return;
             }
             if (piece.done) {
-              const rest = filter?.end();
+              const rest = change?.end(false);
               if (rest !== undefined && rest.length > 0) show(controller, rest);
-              finish();
+              live.end({ state: "completed", endedBy: "upstream" });
               await live.settled();
               controller.close();
               return;
             }
-            const visible = filter === undefined ? piece.value : filter.filter(piece.value);
+            const visible = change === undefined ? piece.value : change.feed(piece.value);
             if (visible.length > 0) {
               show(controller, visible);
               return;
@@ -222,6 +216,10 @@ function createRecentCount(now: () => number): { add(bytes: number): void; bytes
       return before + current;
     },
   };
+}
+
+function changeWhole(change: AnswerChange, whole: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Buffer.concat([change.feed(whole), change.end(false)]);
 }
 
 /** Bun labels bare bytes `application/octet-stream`; a stream that is whole at its first pull stays as unlabelled as it came. */

@@ -1,6 +1,6 @@
 /** @module The tap: copies of the bytes that pass, to the journal or to memory; it cannot change or delay them. */
 
-import type { CaptureMode } from "../domain/exchange.ts";
+import type { BodySide, CaptureMode } from "../domain/exchange.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import type { BodyEntry } from "../journal/entry.ts";
 
@@ -26,7 +26,7 @@ const TAIL_BYTES = 256 * 1024;
 
 export function createTap(options: {
   readonly id: ExchangeId;
-  readonly side: "request" | "response";
+  readonly side: BodySide;
   readonly capture: CaptureMode;
   readonly maxBytes: number;
   readonly sink: TapSink;

@@ -46,11 +46,16 @@ export function finishExchange(
     ...(open.isQuarantined ? ["quarantined: the recorder crashed twice on this exchange, so it was not read"] : []),
     ...toMissingWarning("request", missing.request, open.end?.requestBytes),
     ...toMissingWarning("response", missing.response, open.end?.responseBytes),
+    ...toMissingWarning("client-response", missing["client-response"], open.end?.clientResponseBytes),
     ...(open.wasCut ? ["recorder_memory_full: bodies were cut because too much was in flight"] : []),
   ];
   const captures =
     open.head.capture === "full"
-      ? [...toCapture(open, "request"), ...toCapture(open, "response", reading.responseContentType)]
+      ? withoutSame([
+          ...toCapture(open, "request"),
+          ...toCapture(open, "response", reading.responseContentType),
+          ...toCapture(open, "client-response", reading.responseContentType),
+        ])
       : [];
   const end = missing.response === 0 ? toSettledEnd(open, reading) : open.end;
   const finalState = end === open.end ? state : "completed";
@@ -111,6 +116,10 @@ function toExchange(
     timing: toTiming(open, read.ttftMs),
     request: toBodyFacts(open, "request", captures),
     response: toBodyFacts(open, "response", captures),
+    ...(captures.some(({ side }) => side === "client-response")
+      ? { clientResponse: toBodyFacts(open, "client-response", captures) }
+      : {}),
+    ...(end?.fixes === undefined ? {} : { fixes: end.fixes }),
     requestHeaders: isOff ? [] : head.headers,
     ...(isOff || responseHead === undefined ? {} : { responseHeaders: responseHead.headers }),
     ...(isOff ? {} : toIdentityColumns(head, read.identity)),
@@ -154,8 +163,27 @@ function toTiming({ end, responseHead }: OpenExchange, ttftMs: number | undefine
   };
 }
 
-function toWireBytes({ end, request, response }: OpenExchange, side: CaptureSide): number {
-  return side === "request" ? (end?.requestBytes ?? request.endOffset) : (end?.responseBytes ?? response.endOffset);
+function toWireBytes({ end, request, response, clientResponse }: OpenExchange, side: CaptureSide): number {
+  switch (side) {
+    case "request":
+      return end?.requestBytes ?? request.endOffset;
+    case "response":
+      return end?.responseBytes ?? response.endOffset;
+    case "client-response":
+      return end?.clientResponseBytes ?? clientResponse?.endOffset ?? 0;
+  }
+}
+
+/** What the client got is kept where it is not what the upstream sent. */
+function withoutSame(captures: readonly Capture[]): readonly Capture[] {
+  const sent = captures.find(({ side }) => side === "response");
+  return captures.filter(
+    ({ side, bytes, wireBytes }) =>
+      side !== "client-response" ||
+      sent === undefined ||
+      wireBytes !== sent.wireBytes ||
+      Buffer.compare(bytes, sent.bytes) !== 0,
+  );
 }
 
 function toBodyFacts(open: OpenExchange, side: CaptureSide, captures: readonly Capture[]): BodyFacts {
@@ -176,8 +204,8 @@ function toBodyFacts(open: OpenExchange, side: CaptureSide, captures: readonly C
 }
 
 function toCapture(open: OpenExchange, side: CaptureSide, responseContentType?: string): Capture[] {
-  const kept = open[side].take(open.captureBytes);
-  if (kept.bytes.length === 0) return [];
+  const kept = (side === "client-response" ? open.clientResponse : open[side])?.take(open.captureBytes);
+  if (kept === undefined || kept.bytes.length === 0) return [];
   const wireBytes = toWireBytes(open, side);
   const contentType = side === "request" ? findHeader(open.head.headers, "content-type") : responseContentType;
   const contentEncoding = side === "request" ? open.requestEncoding : open.responseEncoding;
@@ -201,14 +229,26 @@ function toCapture(open: OpenExchange, side: CaptureSide, responseContentType?: 
 function findMissingBytes(open: OpenExchange): Record<CaptureSide, number> {
   const { end } = open;
   const received = open.receivedBytes;
-  if (end === undefined) return { request: open.request.missingBytes, response: open.response.missingBytes };
-  return { request: end.requestBytes - received.request, response: end.responseBytes - received.response };
+  const { request, response, clientResponse: client } = open;
+  if (end === undefined) {
+    return {
+      request: request.missingBytes,
+      response: response.missingBytes,
+      "client-response": client?.missingBytes ?? 0,
+    };
+  }
+  return {
+    request: end.requestBytes - received.request,
+    response: end.responseBytes - received.response,
+    "client-response":
+      (end.clientResponseBytes ?? 0) - (client === undefined ? 0 : client.endOffset - client.missingBytes),
+  };
 }
 
 function toMissingWarning(side: CaptureSide, missingBytes: number, wireBytes: number | undefined): string[] {
   if (missingBytes <= 0) return [];
   const of = wireBytes === undefined ? "" : ` of ${wireBytes}`;
-  return [`${side}_bytes_missing: ${missingBytes}${of} bytes were not recorded`];
+  return [`${side.replace("-", "_")}_bytes_missing: ${missingBytes}${of} bytes were not recorded`];
 }
 
 /** Type and code together: which of the two says more differs from provider to provider. */

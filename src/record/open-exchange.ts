@@ -48,6 +48,8 @@ export class OpenExchange {
   readonly isQuarantined: boolean;
   readonly request: KeptBody;
   readonly response: KeptBody;
+  /** What the client got of the answer; undefined where nothing was told of it. */
+  clientResponse: KeptBody | undefined;
   responseHead: ResponseHeadEntry | undefined;
   end: EndEntry | undefined;
   /** Last sign of life, by the clock given to the methods. */
@@ -84,7 +86,9 @@ export class OpenExchange {
   }
 
   get heldBytes(): number {
-    return this.request.heldBytes + this.response.heldBytes + this.#waitingBytes;
+    return (
+      this.request.heldBytes + this.response.heldBytes + (this.clientResponse?.heldBytes ?? 0) + this.#waitingBytes
+    );
   }
 
   get chunks(): ChunkTimes["times"] {
@@ -125,6 +129,11 @@ export class OpenExchange {
       this.request.add(entry.offset, entry.bytes);
       return;
     }
+    if (entry.side === "client-response") {
+      this.clientResponse ??= new KeptBody(this.captureBytes);
+      this.clientResponse.add(entry.offset, entry.bytes);
+      return;
+    }
     if (this.responseHead === undefined) {
       this.#waiting.push(entry);
       this.#waitingBytes += entry.bytes.length;
@@ -133,11 +142,12 @@ export class OpenExchange {
     this.#addAnswer(entry);
   }
 
-  /** Holds no more than about `limitBytes`, half of it for each body. */
+  /** Holds no more than about `limitBytes`, half of it for each body (what the client got has a half of its own). */
   cut(limitBytes: number): void {
     this.wasCut = true;
     this.request.cut(limitBytes / 2);
     this.response.cut(limitBytes / 2);
+    this.clientResponse?.cut(limitBytes / 2);
     if (this.#waitingBytes > limitBytes / 2) this.#releaseWaiting();
   }
 

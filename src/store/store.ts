@@ -1,13 +1,13 @@
 /** @module The contract of the store: batches in, filtered questions out, nothing that only one database can do. */
 
 import type { CostAudit, CostReason } from "../domain/cost-audit.ts";
-import type { Exchange, ExchangeState } from "../domain/exchange.ts";
+import type { BodySide, Exchange, ExchangeState } from "../domain/exchange.ts";
 import type { ExchangeFilter } from "../domain/filter.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import type { Session, SessionKey } from "../domain/session.ts";
 import type { ObjectKind, ObjectSnapshot, StoredObject } from "../domain/stored-object.ts";
 
-export type CaptureSide = "request" | "response";
+export type CaptureSide = BodySide;
 
 /** Body bytes as they passed on the wire (content-encoding untouched), before the store compresses them. */
 export type Capture = {

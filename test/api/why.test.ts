@@ -97,6 +97,13 @@ describe("explainOddities", () => {
     ).toEqual(["quarantined", "partial_usage", "slow_proxy", "response_truncated", "retried", "slow_first_byte"]);
   });
 
+  test("tells what a compatibility fix did not do", () => {
+    const fixes = { configured: ["f"], applied: [], warnings: [] };
+    expect(codes({ fixes })).toEqual([]);
+    const warned = { ...fixes, warnings: [{ fix: "f", text: "rejected: malformed block" }] };
+    expect(codes({ fixes: warned })).toEqual(["fix_warned"]);
+  });
+
   test("says nothing of usage or price for calls that are no generation or not over", () => {
     const other = without("usage", "cost");
     expect(explainOddities({ ...other, kind: "other", usageSource: "none" })).toEqual([]);

@@ -69,4 +69,43 @@ describe.skipIf(findBrowser() === undefined)("the page of a request", () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    "an answer that a fix changed is shown as the client got it and as the upstream sent it",
+    async () => {
+      const fixes = {
+        configured: ["qwen-tagged-tool-call-rewrite", "idle-fix"],
+        applied: [{ fix: "qwen-tagged-tool-call-rewrite", action: "promoted", function: "read_file", id: "call_1" }],
+        warnings: [],
+      };
+      const changed = sampleExchange(3, Date.now(), createRandom(3), {
+        state: "completed",
+        capture: "full",
+        fixes,
+        clientResponse: { wireBytes: 9, contentType: "application/json" },
+      });
+      await app.write(
+        [changed],
+        [
+          capture(changed, { side: "request", bytes: toBytes("{}") }),
+          capture(changed, { bytes: toBytes('{"choices":["as it was sent"]}') }),
+          capture(changed, { side: "client-response", bytes: toBytes('{"choices":["as it was got"]}') }),
+        ],
+      );
+      const { page, context, problems } = await openPage(browser, app.url, `/admin/requests/${changed.id}`);
+      await page.waitForSelector("text=as it was got");
+      expect(await page.locator("text=as it was sent").count()).toBe(0);
+      await page.click("text=As the upstream sent it");
+      await page.waitForSelector("text=as it was sent");
+      await page.click("text=As the client got it");
+      await page.waitForSelector("text=as it was got");
+      await page.waitForSelector("text=qwen-tagged-tool-call-rewrite applied: promoted read_file");
+      await page.waitForSelector("text=idle-fix: nothing to do");
+      await page.goto(`${app.url}/admin/requests`);
+      await page.waitForSelector(".c-status >> text=fixed");
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
 });

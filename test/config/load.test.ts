@@ -144,7 +144,7 @@ test("files that flags name must exist, the others need not", () => {
   const base = {
     knownProviders: ["openai"],
     reservedSegments: new Set<string>(),
-   
+
     environment: { HOME: "/nowhere" },
   };
   expect(loadConfiguration(base).values.port).toBe(8080);

@@ -19,20 +19,22 @@ test("a table becomes a route with the usual settings", () => {
   });
 });
 
+const FIX = "qwen-tagged-tool-call-rewrite";
+
 test("fixes are a list, or one text; a route of a models file without them has none", () => {
   const parsed = parseModelsDocument(
     JSON.stringify({
-      default_fixes: "x,\n y",
+      default_fixes: `${FIX},\n`,
       model_routes: [
-        { model: "m", upstream_url: "http://x/v1", fixes: ["x"] },
+        { model: "m", upstream_url: "http://x/v1", fixes: [FIX] },
         { model: "n", upstream_url: "http://x/v1" },
       ],
     }),
     "f",
   );
   expect([parsed.problems, parsed.notices]).toEqual([[], []]);
-  expect(parsed.defaultFixes).toEqual(["x", "y"]);
-  expect(parsed.routes.map(({ fixes }) => fixes)).toEqual([["x"], []]);
+  expect(parsed.defaultFixes).toEqual([FIX]);
+  expect(parsed.routes.map(({ fixes }) => fixes)).toEqual([[FIX], []]);
   expect(parseModelsDocument("[]", "f").defaultFixes).toBeUndefined();
   const [own, none] = parseRouteTables(
     [

@@ -30,6 +30,19 @@ export function describeCaptures(opened: () => OpenStore): void {
       });
       expect(await opened().reader.findCapture(row.id, "response")).toStrictEqual(kept);
       expect((await opened().reader.findCapture(row.id, "request"))?.bytes).toEqual(toBytes("?"));
+      expect(await opened().reader.findCapture(row.id, "client-response")).toBeUndefined();
+    });
+
+    test("what the client got stands beside what the upstream sent", async () => {
+      const row = exchange();
+      const sides = ["response", "client-response"] as const;
+      await opened().writer.write({
+        exchanges: [row],
+        captures: sides.map((side) => capture(row, { side, bytes: toBytes(side) })),
+      });
+      for (const side of sides) {
+        expect((await opened().reader.findCapture(row.id, side))?.bytes).toEqual(toBytes(side));
+      }
     });
 
     test("a body of a pending row is replaced by that of the final row", async () => {

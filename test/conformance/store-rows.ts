@@ -191,6 +191,12 @@ const FULL: Exchange = exchange({
   toolRetry: true,
   errorClass: "overloaded",
   rateLimits: [{ resource: "requests", limit: 50, remaining: 0, reset: "1s" }],
+  clientResponse: { wireBytes: 12, contentType: "application/json", truncated: true },
+  fixes: {
+    configured: ["a"],
+    applied: [{ fix: "a", action: "promoted", function: "f", id: "call_1" }],
+    warnings: [{ fix: "a", text: "no" }],
+  },
   capture: "metadata",
   edits: [{ side: "request", kind: "include-usage", detail: "added" }],
   attempts: [{ upstream: "openai", url: "https://api.openai.com", startedMs: 0.5, endedMs: 9, statusCode: 529 }],

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 
 import type { RequestDetail } from "../../src/api/contract.ts";
+import type { BodySide } from "../../src/domain/exchange.ts";
 import { PROVIDERS } from "../../src/provider/catalogue.ts";
 import { eventually } from "../support/gate.ts";
 import { startModeltap, type Modeltap, type ModeltapOptions, type StatsRow } from "../support/modeltap.ts";
@@ -90,7 +91,7 @@ export class Stage {
   }
 
   /** Bytes of a body as recorded; undefined when none was kept. */
-  async recordedBody(row: StatsRow, side: "request" | "response"): Promise<Uint8Array | undefined> {
+  async recordedBody(row: StatsRow, side: BodySide): Promise<Uint8Array | undefined> {
     const answer = await fetch(`${this.url}/admin/api/requests/${row.exchange_id}/body/${side}?raw=true`);
     return answer.ok ? await answer.bytes() : undefined;
   }

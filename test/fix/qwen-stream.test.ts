@@ -111,7 +111,7 @@ describe("gaps of the original, mended", () => {
       // Up to the tag's first character the words have gone out as reasoning already.
       if (at !== 4) expect(words.length + Number(at < 4)).toBe(1);
     }
-    const single = [...text].map(reasoning).join("");
+    const single = text.split("").map(reasoning).join("");
     expect(deltasOf(play(single + STOP).text)).toContainEqual({ tool_calls: [callOf('{"filePath":"/a"}')] });
   });
 

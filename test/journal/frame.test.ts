@@ -17,6 +17,7 @@ const samples: JournalEntry[] = [
   { type: "epoch", seq: 0, value: { epoch: "1764", startedAtMs: 1764, pid: 7 } },
   { type: "head", seq: 1, value: headOf(idOf(1)) },
   { type: "body", seq: 2, value: bodyOf(idOf(1), patternOf(1000), { side: "request", offset: 2 ** 40 + 3 }) },
+  { type: "body", seq: 3, value: bodyOf(idOf(1), patternOf(10), { side: "client-response" }) },
   { type: "response-head", seq: 2 ** 40 + 5, value: responseHeadOf(idOf(1)) },
   { type: "body", seq: 4, value: bodyOf(idOf(2), new Uint8Array(0)) },
   { type: "end", seq: 5, value: endOf(idOf(1), { errorMessage: "a\u0000b \ud83d\ude00" }) },

@@ -26,6 +26,8 @@ export type Script = {
   readonly contentEncoding?: string;
   /** Pieces of the answer; times are 100, 110, 120… ms. */
   readonly answer?: readonly (string | Uint8Array)[];
+  /** What the client got of it. */
+  readonly client?: string;
   /** Index of pieces that were lost on the way. */
   readonly lost?: readonly number[];
   /** Undefined = the end never came. */
@@ -59,6 +61,9 @@ export function entriesOf(id: ExchangeId, script: Script): JournalEntry[] {
       kept += bytes.length;
     }
     offset += bytes.length;
+  }
+  if (script.client !== undefined) {
+    entries.push(toBody({ id, side: "client-response", atMs: 200, offset: 0, bytes: utf8(script.client) }));
   }
   if ("end" in script && script.end === undefined) return entries;
   const end: EndEntry = {

@@ -40,6 +40,47 @@ describe("whole answers", () => {
     expect("truncated" in exchange.response).toBe(false);
   });
 
+  test("what the client got is kept where it differs, and what the fixes did is on the row", () => {
+    const fixes = { configured: ["f"], applied: [{ fix: "f", action: "a" }], warnings: [] };
+    const withClient = (text: string, missing = 0) => ({
+      answer: [JSON_ANSWER],
+      client: text,
+      end: { fixes, clientResponseBytes: text.length + missing, clientResponseJournaled: text.length },
+    });
+    const changed = play(withClient("{}"));
+    expect(changed.exchange).toMatchObject({
+      fixes,
+      clientResponse: { wireBytes: 2, contentType: "application/json" },
+      responseModel: "answered",
+      response: { wireBytes: JSON_ANSWER.length },
+      warnings: [],
+    });
+    const kept = changed.captures.find(({ side }) => side === "client-response");
+    expect(new TextDecoder().decode(kept?.bytes)).toBe("{}");
+    expect(kept?.chunks).toBeUndefined();
+
+    const same = play(withClient(JSON_ANSWER));
+    expect(same.captures.map(({ side }) => side)).toEqual(["request", "response"]);
+    expect(same.exchange.clientResponse).toBeUndefined();
+    expect(same.exchange.fixes).toEqual(fixes);
+
+    const lossy = play(withClient("{}", 5));
+    expect(lossy.exchange.clientResponse).toMatchObject({ wireBytes: 7, truncated: true });
+    expect(lossy.exchange.warnings).toEqual(["client_response_bytes_missing: 5 of 7 bytes were not recorded"]);
+  });
+
+  test("a long copy of the client's is cut like the others", () => {
+    const { captures } = play({
+      head: { captureBytes: 100 },
+      answer: [JSON_ANSWER],
+      client: "x".repeat(500),
+      end: { clientResponseBytes: 500, clientResponseJournaled: 500 },
+    });
+    const kept = captures.find(({ side }) => side === "client-response");
+    expect(kept).toMatchObject({ truncated: true, wireBytes: 500, headBytes: 50 });
+    expect(kept?.bytes).toHaveLength(100);
+  });
+
   test("an event stream is streaming, and its first token is the first event with output", () => {
     const answer = eventStream(3);
     const { exchange, response } = play({ answer, contentType: "text/event-stream; charset=utf-8" });

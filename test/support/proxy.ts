@@ -53,7 +53,7 @@ export type TestProxy = AsyncDisposable & {
   /** The nth exchange once its end was journaled. */
   ended(index?: number): Promise<Journaled & { readonly end: EndEntry }>;
   /** Bytes of one side as journaled, joined. */
-  body(exchange: Journaled, side: "request" | "response"): Uint8Array;
+  body(exchange: Journaled, side: BodyEntry["side"]): Uint8Array;
   readonly heldBytes: number;
   readonly running: number;
   stopWaiting(): void;

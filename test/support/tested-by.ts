@@ -59,6 +59,7 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/demo/listing.ts": "test/demo/traffic.test.ts",
   "src/demo/paced.ts": "test/demo/provider.test.ts",
   "src/demo/sleep.ts": "test/demo/traffic.test.ts",
+  "src/proxy/attempt-fixes.ts": "test/proxy/answer-change.test.ts",
   "src/fix/qwen-promote.ts": "test/fix/qwen-stream.test.ts",
   "src/dialect/": "test/conformance/traffic.test.ts",
   "web/": "test/browser/pages.test.ts",

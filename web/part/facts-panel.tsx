@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { RequestDetail } from "../../src/api/contract.ts";
+import type { FixOutcome } from "../../src/domain/fix.ts";
 import { formatDuration } from "../format.ts";
 import { EmptyNote } from "./state.tsx";
 
@@ -66,6 +67,22 @@ function SessionLink({ id }: { readonly id: string }) {
   return <a href={`/admin/requests?session=${encodeURIComponent(id)}`}>{id}</a>;
 }
 
+/** What each fix did, or that it had nothing to do. */
+function Fixes({ fixes }: { readonly fixes: FixOutcome }) {
+  const lines = [
+    ...fixes.applied.map(({ fix, action, function: called }) => `${fix} applied: ${action} ${called ?? ""}`),
+    ...fixes.warnings.map(({ fix, text }) => `${fix} warned: ${text}`),
+  ];
+  const idle = fixes.configured.filter((id) => ![...fixes.applied, ...fixes.warnings].some(({ fix }) => fix === id));
+  return (
+    <>
+      {[...lines, ...idle.map((id) => `${id}: nothing to do`)].map((line, index) => (
+        <p key={index}>{line}</p>
+      ))}
+    </>
+  );
+}
+
 export function FactsPanel({ detail }: { readonly detail: RequestDetail }) {
   const { identity, turn } = detail;
   const facts: readonly (readonly [label: string, value: ComponentChildren])[] = [
@@ -87,6 +104,7 @@ export function FactsPanel({ detail }: { readonly detail: RequestDetail }) {
     ["Run", identity.run],
     ["Tools called", turn.tool_calls.map(({ name }) => name).join(", ") || null],
     ["Error class", detail.error_class],
+    ["Fixes", detail.fixes && <Fixes fixes={detail.fixes} />],
     ["Billing", detail.billing],
     ["Capture", detail.capture],
     ["Error code", detail.error_code],

@@ -18,11 +18,17 @@ const FORMS = [
   { value: "raw", label: "Raw" },
 ];
 
-type Side = "request" | "response";
+const VIEWS = [
+  { value: "client-response", label: "As the client got it" },
+  { value: "response", label: "As the upstream sent it" },
+];
 
-export function MessagePanel(props: { readonly detail: RequestDetail; readonly side: Side }) {
+export function MessagePanel(props: { readonly detail: RequestDetail; readonly side: "request" | "response" }) {
   const { detail, side } = props;
-  const facts = detail[side];
+  const view = useSignal("client-response");
+  const client = side === "response" ? detail.client_response : null;
+  const isClient = client !== null && view.value === "client-response";
+  const facts = isClient ? client : detail[side];
   const headers = side === "request" ? detail.request_headers : detail.response_headers;
   const type = facts.content_type?.split(";")[0] ?? null;
   return (
@@ -32,6 +38,16 @@ export function MessagePanel(props: { readonly detail: RequestDetail; readonly s
         <span class="sub">
           {[type, facts.content_encoding, formatBytes(facts.wire_bytes)].filter(Boolean).join(" · ")}
         </span>
+        {client !== null && (
+          <Segments
+            label="Whose bytes"
+            choices={VIEWS}
+            value={view.value}
+            onChange={(value) => {
+              view.value = value;
+            }}
+          />
+        )}
       </header>
       <details class="heads">
         <summary>
@@ -52,7 +68,12 @@ export function MessagePanel(props: { readonly detail: RequestDetail; readonly s
       {facts.wire_bytes === 0 ? (
         <EmptyNote>No body.</EmptyNote>
       ) : detail.capture === "full" ? (
-        <Body id={detail.exchange_id} side={side} state={detail.state} />
+        <Body
+          key={facts === client ? "client" : "upstream"}
+          id={detail.exchange_id}
+          side={isClient ? "client-response" : side}
+          state={detail.state}
+        />
       ) : (
         <EmptyNote>Bodies were not kept: capture was set to {detail.capture}.</EmptyNote>
       )}
@@ -60,7 +81,7 @@ export function MessagePanel(props: { readonly detail: RequestDetail; readonly s
   );
 }
 
-function Body(props: { readonly id: string; readonly side: Side; readonly state: string }) {
+function Body(props: { readonly id: string; readonly side: BodyText["side"]; readonly state: string }) {
   const address = `/admin/api/requests/${props.id}/body/${props.side}`;
   // The state is part of the question, and not of what is sent: a body that was on its way is asked for again at its end.
   const body = useResource<BodyText>(`${address}#${props.state}`);

@@ -53,6 +53,11 @@ export function RequestCells({ row }: { readonly row: RequestRow }) {
       <span role="gridcell" class="c-status">
         <StatusOf row={row} />
         <OddityOf row={row} />
+        {row.fix === "applied" && (
+          <small class="mark" title="A compatibility fix changed the answer">
+            fixed
+          </small>
+        )}
       </span>
       <span role="gridcell" class="c-in num">
         {formatCount(row.input_tokens)}

@@ -71,6 +71,7 @@ const rowFields = {
       "refused",
     ])
     .nullable(),
+  fix: z.enum(["applied", "warned"]).nullable().describe("What compatibility fixes did to the answer."),
   change_seq: z.number(),
   why: z.array(why),
 };
@@ -121,6 +122,22 @@ export const requestDetail = z
     cost: costDetail.nullable(),
     request: bodyDetail,
     response: bodyDetail,
+    client_response: bodyDetail.nullable().describe("What the client got, where it is not what the upstream sent."),
+    fixes: z
+      .object({
+        configured: z.array(z.string()),
+        applied: z.array(
+          z.object({
+            fix: z.string(),
+            action: z.string(),
+            function: z.string().exactOptional(),
+            id: z.string().exactOptional(),
+          }),
+        ),
+        warnings: z.array(z.object({ fix: z.string(), text: z.string() })),
+      })
+      .nullable()
+      .describe("Compatibility fixes that were switched on, and what they did."),
     request_headers: headers.describe("Secrets are masked."),
     response_headers: headers.nullable(),
     identity: z.object({
@@ -172,7 +189,7 @@ export const requestDetail = z
 
 export const bodyText = z
   .object({
-    side: z.enum(["request", "response"]),
+    side: z.enum(["request", "response", "client-response"]),
     text,
     content_type: text,
     content_encoding: text,

@@ -94,6 +94,8 @@ const COLUMNS: readonly (readonly [name: string, read: (exchange: Exchange) => S
   ["tool_retry", (e) => toFlag(e.toolRetry)],
   ["error_class", (e) => e.errorClass ?? null],
   ["rate_limits", (e) => toJson(e.rateLimits)],
+  ["fixes", (e) => toJson(e.fixes)],
+  ["client_response", (e) => toJson(e.clientResponse)],
 ];
 
 /** Names of the columns that `toExchangeValues` fills, in its order. */
@@ -171,6 +173,8 @@ export function fromExchangeRow(row: ExchangeRow): StoredExchange {
       toolRetry: fromFlag(row["tool_retry"]),
       errorClass: row["error_class"],
       rateLimits: fromJson(row["rate_limits"]),
+      fixes: fromJson(row["fixes"]),
+      clientResponse: fromJson(row["client_response"]),
     }),
   };
   return stored as unknown as StoredExchange;

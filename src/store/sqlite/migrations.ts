@@ -8,8 +8,9 @@ import { initial } from "./migrations/0001-initial.ts";
 import { identity } from "./migrations/0002-identity.ts";
 import { storedObject } from "./migrations/0003-stored-object.ts";
 import { costAudit } from "./migrations/0004-cost-audit.ts";
+import { fixes } from "./migrations/0005-fixes.ts";
 
-export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject, costAudit];
+export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject, costAudit, fixes];
 
 /** Schema version that a list of steps leads to. */
 export function latestVersion(migrations: readonly Migration[]): number {

@@ -165,7 +165,7 @@ describe("migrations", () => {
     for (const step of [0, 1, 2, 3]) {
       const migrations = [...MIGRATIONS, addColumn(LATEST + 1), addColumn(LATEST + 2), addColumn(LATEST + 3)].slice(
         0,
-        LATEST + step,
+        MIGRATIONS.length + step,
       );
       openToWrite({ path, migrations }).close(true);
       openToWrite({ path, migrations }).close(true);
