@@ -1,7 +1,7 @@
 /** @module Anthropic's Messages API, wherever it is spoken, and the legacy text completion beside it. */
 
 import { createAnswerReader } from "./answer-reader.ts";
-import { accountAnthropic } from "./anthropic-usage.ts";
+import { accountAnthropic, tellsInput } from "./anthropic-usage.ts";
 import { asksForStream, isPost, toPath } from "./call.ts";
 import type { Dialect, ReadContext } from "./dialect.ts";
 import { type Draft, type Grammar, hasText, takeIdentity } from "./draft.ts";
@@ -47,8 +47,9 @@ function takeDelta(draft: Draft, value: JsonRecord): void {
   const usage = toRecord(value["usage"]);
   if (usage === undefined) return;
   draft.report(usage, accountAnthropic);
-  draft.awaitsUsage = false;
-  draft.isUsageFinal = draft.finishReason !== undefined;
+  // Without its start a stream has told half of its counts, however well it ended.
+  draft.awaitsUsage = !tellsInput(draft.reported);
+  draft.isUsageFinal = draft.finishReason !== undefined && !draft.awaitsUsage;
 }
 
 /** A server tool's call and result are output as much as text is; an empty text block is not yet. */

@@ -23,10 +23,15 @@ export function accountAnthropic(reported: JsonRecord, draft: Draft): Accounting
   };
 }
 
-/** A stream that lost its `message_start` has told no input: that is unknown, not 0. */
+/** False where the input is unknown because the event that tells it, `message_start`, was not seen. */
+export function tellsInput(reported: JsonRecord | undefined): boolean {
+  return reported !== undefined && toUsage(reported)?.inputTokens !== undefined;
+}
+
+/** A stream that lost its `message_start` has told neither input nor cache: they are unknown, not 0. */
 function withKnownInput(usage: Usage): Usage {
   if (usage.inputTokens !== undefined) return fillZeros(usage);
-  const { inputTokens: _none, ...known } = fillZeros(usage);
+  const { inputTokens: _input, cacheReadTokens: _read, cacheWriteTokens: _write, ...known } = fillZeros(usage);
   return known;
 }
 

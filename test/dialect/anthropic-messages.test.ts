@@ -112,6 +112,26 @@ describe("without the last count", () => {
   });
 });
 
+describe("without its start", () => {
+  const text = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "a" } };
+  test.each([true, false])("input and cache are unknown, not 0, and the rest is partial (cut: %p)", (truncated) => {
+    const reading = read([text, delta({ output_tokens: 9 }), stop], truncated);
+    expect(reading.usage).toEqual({ outputTokens: 9, reasoningTokens: 0 });
+    expect(reading).toMatchObject({ usageSource: "partial", finishReason: "end_turn", model: "asked-model" });
+  });
+  test("an end that repeats the input says everything", () => {
+    const reading = read([text, delta({ input_tokens: 4, cache_read_input_tokens: 3, output_tokens: 9 }), stop]);
+    expect(reading).toMatchObject({
+      usage: { inputTokens: 7, outputTokens: 9, cacheReadTokens: 3, cacheWriteTokens: 0 },
+      usageSource: "reported",
+    });
+  });
+  test("an end without counts leaves none", () => {
+    const reading = read([text, { type: "message_delta", delta: { stop_reason: "end_turn" } }, stop]);
+    expect([reading.usage, reading.usageSource]).toEqual([undefined, "none"]);
+  });
+});
+
 describe("iterations", () => {
   const own = { type: "message", input_tokens: 5, output_tokens: 6 };
   const readIterations = (iterations: unknown[]) =>
