@@ -15,6 +15,7 @@ export type KeyName =
   | "help"
   | "dashboard"
   | "requests"
+  | "settings"
   | "theme";
 
 type KeyRow = {
@@ -28,6 +29,7 @@ type KeyRow = {
 export const KEYS: readonly KeyRow[] = [
   { name: "dashboard", keys: ["1"], label: "Dashboard", where: "Everywhere" },
   { name: "requests", keys: ["2"], label: "Requests", where: "Everywhere" },
+  { name: "settings", keys: ["3"], label: "Settings", where: "Everywhere" },
   { name: "theme", keys: ["t"], label: "Light or dark", where: "Everywhere" },
   { name: "help", keys: ["?"], label: "This help", where: "Everywhere" },
   { name: "filter", keys: ["/"], label: "Go to the filter", where: "Requests" },

@@ -28,6 +28,46 @@ export async function fetchJson<Value>(url: string, signal?: AbortSignal): Promi
   throw new Error(message ?? `modeltap answered ${response.status}.`);
 }
 
+/** Changes something; answers what is wrong, in words for the reader. */
+export async function sendJson(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  url: string,
+  body?: unknown,
+): Promise<string | undefined> {
+  const answer = await changeJson(method, url, body);
+  return "problem" in answer ? answer.problem : undefined;
+}
+
+/** Asks with a body; a value, or what is wrong in words for the reader. */
+export async function postJson<Value>(
+  url: string,
+  body: unknown,
+): Promise<{ readonly value: Value } | { readonly problem: string }> {
+  const answer = await changeJson("POST", url, body);
+  // Our own api: the shapes are the ones of its contract.
+  return "problem" in answer ? answer : { value: answer.value as Value };
+}
+
+async function changeJson(
+  method: string,
+  url: string,
+  body: unknown,
+): Promise<{ readonly value: unknown } | { readonly problem: string }> {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { "content-type": "application/json", accept: "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const value: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return { value };
+    const message = (value as Partial<ErrorBody> | undefined)?.error?.message;
+    return { problem: message ?? `modeltap answered ${response.status}.` };
+  } catch {
+    return { problem: "modeltap does not answer. Is it still running?" };
+  }
+}
+
 /** The answer at `url`, asked anew whenever it changes. `undefined` asks nothing. */
 export function useResource<Value>(url: string | undefined): Resource<Value> {
   const [state, setState] = useState<{ data?: Value; error?: string; loading: boolean; url?: string }>({

@@ -56,5 +56,5 @@ export function startRouter(): void {
 }
 
 function isPage(pathname: string): boolean {
-  return pathname === "/dashboard" || pathname === "/admin" || /^\/admin\/requests(\/|$)/.test(pathname);
+  return pathname === "/dashboard" || pathname === "/admin" || /^\/admin\/(?:requests|settings)(?:\/|$)/.test(pathname);
 }

@@ -13,6 +13,7 @@ import { Connect } from "./view/connect.tsx";
 import { NotFound } from "./view/not-found.tsx";
 import { RequestView } from "./view/request.tsx";
 import { Requests } from "./view/requests.tsx";
+import { Settings } from "./view/settings.tsx";
 
 /** Pages in the order of the navigation; a later one is a line here and a case in {@link Page}. */
 const LINKS = [
@@ -21,12 +22,13 @@ const LINKS = [
     label: "Dashboard",
     isCurrent: (at: string, connect: boolean) => at === "/dashboard" && !connect,
   },
-  { href: "/admin/requests", label: "Requests", isCurrent: (at: string) => at.startsWith("/admin") },
+  { href: "/admin/requests", label: "Requests", isCurrent: (at: string) => /^\/admin(?:$|\/requests)/.test(at) },
   {
     href: "/dashboard?connect=1",
     label: "Connect",
     isCurrent: (at: string, connect: boolean) => at === "/dashboard" && connect,
   },
+  { href: "/admin/settings/routes", label: "Settings", isCurrent: (at: string) => at.startsWith("/admin/settings") },
 ] as const;
 
 export function Shell() {
@@ -37,6 +39,7 @@ export function Shell() {
   useKeys({
     dashboard: () => navigate("/dashboard"),
     requests: () => navigate("/admin/requests"),
+    settings: () => navigate("/admin/settings/routes"),
     theme: toggleTheme,
     help: () => {
       help.value = true;
@@ -114,6 +117,7 @@ function Page() {
   if (request?.[1] !== undefined) return <RequestView key={request[1]} id={request[1]} />;
   if (at === "/admin/requests") return <Requests />;
   if (at === "/admin") return null;
+  if (/^\/admin\/settings(?:\/|$)/.test(at)) return <Settings />;
   if (at === "/dashboard") return query.value.has("connect") ? <Connect /> : <Dashboard />;
   return <NotFound />;
 }

@@ -52,7 +52,14 @@ export type ApiParts = {
 /** Stamped by the proxy process on requests whose door it has checked; anything else is refused. */
 export const DOOR_HEADER = "x-modeltap-door";
 
-const PAGES = ["/dashboard", "/admin", "/admin/requests", "/admin/requests/:id"] as const;
+const PAGES = [
+  "/dashboard",
+  "/admin",
+  "/admin/requests",
+  "/admin/requests/:id",
+  "/admin/settings",
+  "/admin/settings/:tab",
+] as const;
 
 export function createApi(parts: ApiParts): Hono {
   const { ui } = parts;

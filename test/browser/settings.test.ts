@@ -1,0 +1,145 @@
+/** @module The settings in a real browser over the real program: routes are made, tried, switched and deleted; breakers are reset. */
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+
+import { createStage, type Stage } from "../e2e/stage.ts";
+import * as step from "../support/step.ts";
+import { DESKTOP, findBrowser, launchBrowser, openPage, type View } from "./browser.ts";
+
+const PAGE = "/admin/settings/routes";
+const TIMEOUT_MS = 60_000;
+const VIEWS: readonly View[] = [1440, 390].flatMap((width) =>
+  (["light", "dark"] as const).map((scheme) => ({ width, height: 900, scheme })),
+);
+
+describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
+  let browser: Browser;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    stage = await createStage({
+      env: { OPENROUTER_API_KEY: "sk-or-0123456789abcdef", MODELTAP_FALLBACK_MODEL: "small" },
+      config: { routes: [{ model: "fixed", upstream: "groq" }], breaker: { open_after_failures: 1 } },
+    });
+    stage.upstream.on(/./, step.json({ error: "no" }, { status: 500 }));
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await browser.close();
+    await stage[Symbol.asyncDispose]();
+  });
+
+  test(
+    "a route is made with the keyboard, tried, switched off, edited and deleted",
+    async () => {
+      const { page, context, problems, foreign } = await openPage(browser, stage.url, PAGE);
+      await page.getByRole("button", { name: "New route" }).press("Enter");
+      await page.keyboard.type("qwen*");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("nobody");
+      await page.keyboard.press("Enter");
+      expect(await page.getByRole("alert").textContent()).toContain("must be the id of a provider");
+      await page.getByLabel("Upstream", { exact: true }).fill("xai");
+      await page.keyboard.press("Enter");
+      const row = page.getByRole("row").filter({ hasText: "qwen*" });
+      await row.waitFor();
+      expect(await row.textContent()).toContain("this page");
+
+      await page.getByLabel("Model", { exact: true }).fill("qwen3");
+      await page.getByRole("button", { name: "Simulate" }).click();
+      await page.getByText("stored route qwen* (qwen*) matches qwen3").waitFor();
+
+      await page.getByRole("button", { name: "Switch qwen* off" }).click();
+      await page.getByRole("button", { name: "Switch qwen* on" }).waitFor();
+      await page.getByRole("button", { name: "Simulate" }).click();
+      await page.getByText("no route and no selector says otherwise").waitFor();
+
+      await page.getByRole("button", { name: "Edit qwen*" }).click();
+      await page.getByLabel("Send as").fill("qwen3-large");
+      await page.getByRole("form", { name: "Route for qwen*" }).getByRole("button", { name: "Save" }).press("Enter");
+      await row.getByText("as qwen3-large").waitFor();
+
+      await page.getByRole("button", { name: "Delete qwen*" }).click();
+      await page.getByRole("button", { name: "Delete qwen* for good" }).click();
+      await row.waitFor({ state: "detached" });
+      const fixed = page.getByRole("row").filter({ hasText: "fixed" });
+      expect(await fixed.getByRole("button").count()).toBe(0);
+      // The one refusal that was meant.
+      expect(problems.filter((problem) => !problem.includes("400"))).toEqual([]);
+      expect(foreign).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "defaults are stored and forgotten; what a variable fixes says so and cannot be changed",
+    async () => {
+      const { page, context } = await openPage(browser, stage.url, PAGE);
+      const fallback = page.getByLabel("Fallback for unknown models");
+      await fallback.fill("groq");
+      await fallback.press("Enter");
+      await page.getByText("From stored settings").waitFor();
+      await page.getByRole("button", { name: "Forget" }).click();
+      await page.getByText("From stored settings").waitFor({ state: "detached" });
+      expect(await page.getByLabel("Model asked for there").isDisabled()).toBe(true);
+      await page.getByText("Set by environment MODELTAP_FALLBACK_MODEL").waitFor();
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "routes from price rows are looked at, then stored",
+    async () => {
+      const { page, context } = await openPage(browser, stage.url, PAGE);
+      await page.getByLabel("Only of upstream").fill("openrouter");
+      await page.getByRole("button", { name: "Preview" }).click();
+      const store = page.getByRole("button", { name: /^Store \d{3}$/ });
+      await store.waitFor();
+      await store.click();
+      await page.getByText(/^\d{3} routes were stored/).waitFor();
+      await page.getByRole("row").filter({ hasText: "price row" }).first().waitFor();
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "an open breaker is shown beside its upstream, and reset",
+    async () => {
+      await fetch(`${stage.url}/mistral/v1/models`);
+      const { page, context } = await openPage(browser, stage.url, PAGE);
+      const reset = page.getByRole("button", { name: "Reset the breaker of mistral" });
+      await reset.click();
+      await reset.waitFor({ state: "detached" });
+      const { breakers } = (await stage.modeltap.stats("/admin/breakers")) as {
+        readonly breakers: readonly { readonly providerId: string; readonly state: string }[];
+      };
+      expect(breakers.find(({ providerId }) => providerId === "mistral")?.state ?? "closed").toBe("closed");
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each(VIEWS)(
+    "fits $width px in $scheme, nothing is cut off",
+    async (view) => {
+      const { page, context, problems } = await openPage(browser, stage.url, PAGE, { ...DESKTOP, ...view });
+      await page.getByRole("heading", { name: "Upstreams" }).waitFor();
+      await page.getByRole("button", { name: "New route" }).click();
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow).toBe(0);
+      const shots = process.env["MODELTAP_SHOTS"];
+      if (shots !== undefined) {
+        await page.screenshot({ path: `${shots}/settings-${view.width}-${view.scheme}.png`, fullPage: true });
+      }
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,75 @@
+/** @module The default upstream and the fallback, with what sets each of them. */
+
+import { useSignal } from "@preact/signals";
+import type { SettingFacts } from "../../src/domain/routing-facts.ts";
+import { readField } from "../form.ts";
+import { sendJson } from "../resource.ts";
+
+const LABELS: Readonly<Record<string, string>> = {
+  upstream: "Default upstream",
+  "fallback.upstream": "Fallback for unknown models",
+  "fallback.model": "Model asked for there",
+};
+
+export function RouteDefaults(props: { readonly settings: readonly SettingFacts[]; readonly onChange: () => void }) {
+  return (
+    <section class="panel" aria-labelledby="defaults-title">
+      <header class="panel-head">
+        <h2 id="defaults-title">When no route matches</h2>
+      </header>
+      {props.settings
+        .filter(({ key }) => LABELS[key] !== undefined)
+        .map((setting) => (
+          <SettingForm key={`${setting.key} ${setting.value}`} setting={setting} onChange={props.onChange} />
+        ))}
+    </section>
+  );
+}
+
+function SettingForm({ setting, onChange }: { readonly setting: SettingFacts; readonly onChange: () => void }) {
+  const { key, value, source, fixed_by: fixedBy, stored } = setting;
+  const problem = useSignal<string | undefined>(undefined);
+  const url = `/admin/api/settings/${key}`;
+
+  const change = async (method: "PUT" | "DELETE", next?: string): Promise<void> => {
+    problem.value = await sendJson(method, url, next === undefined ? undefined : { value: next });
+    if (problem.value === undefined) onChange();
+  };
+
+  return (
+    <form
+      class="fields"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void change("PUT", readField(new FormData(event.currentTarget), "value"));
+      }}
+    >
+      <label>
+        <span>{LABELS[key]}</span>
+        <input
+          name="value"
+          defaultValue={String(value ?? "")}
+          list={key.endsWith("upstream") ? "upstream-ids" : undefined}
+          placeholder={key === "upstream" ? "openai" : "none"}
+          required={key === "upstream"}
+          disabled={fixedBy !== null}
+          spellcheck={false}
+        />
+      </label>
+      <button type="submit" disabled={fixedBy !== null}>
+        Save
+      </button>
+      {stored && (
+        <button type="button" class="quiet" onClick={() => void change("DELETE")}>
+          Forget
+        </button>
+      )}
+      <p class="sub">{fixedBy === null ? `From ${source}` : `Set by ${fixedBy}, which wins over this page`}</p>
+      {problem.value !== undefined && (
+        <p class="bad" role="alert">
+          {problem.value}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,131 @@
+/** @module Model routes in the order they are tried: those of files to look at, stored ones to change. */
+
+import { useSignal } from "@preact/signals";
+import type { RouteFacts } from "../../src/domain/routing-facts.ts";
+import { sendJson } from "../resource.ts";
+import { DeleteButton } from "./delete-button.tsx";
+import { RouteForm } from "./route-form.tsx";
+
+export function RouteList(props: { readonly routes: readonly RouteFacts[]; readonly onChange: () => void }) {
+  const { routes, onChange } = props;
+  /** The route under the form; `new` for one that is not there yet. */
+  const edited = useSignal<RouteFacts | "new" | undefined>(undefined);
+  const problem = useSignal<string | undefined>(undefined);
+
+  const change = async (method: "PATCH" | "DELETE", route: RouteFacts, body?: unknown): Promise<void> => {
+    problem.value = await sendJson(method, `/admin/api/routes/${encodeURIComponent(route.id)}`, body);
+    if (problem.value === undefined) onChange();
+  };
+
+  return (
+    <section class="panel" aria-labelledby="routes-title">
+      <header class="panel-head">
+        <h2 id="routes-title">Model routes</h2>
+        <button
+          type="button"
+          onClick={() => {
+            edited.value = "new";
+          }}
+        >
+          New route
+        </button>
+      </header>
+      {edited.value !== undefined && (
+        <RouteForm
+          key={edited.value === "new" ? "new" : edited.value.id}
+          route={edited.value === "new" ? undefined : edited.value}
+          onClose={(isChanged) => {
+            edited.value = undefined;
+            if (isChanged) onChange();
+          }}
+        />
+      )}
+      {problem.value !== undefined && (
+        <p class="note note-error" role="alert">
+          {problem.value}
+        </p>
+      )}
+      {routes.length === 0 ? (
+        <p class="note note-empty">
+          No model has a route: each goes to the default upstream. A route sends one model, or all that begin alike, to
+          an upstream of its own.
+        </p>
+      ) : (
+        <div class="scroll-x tall" tabIndex={0} data-scrolls>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Model</th>
+                <th scope="col">Goes to</th>
+                <th scope="col" class="wide">
+                  Priority
+                </th>
+                <th scope="col">Source</th>
+                <th scope="col">State</th>
+                <th scope="col">
+                  <span class="visually-hidden">Change</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {routes.map((route) => (
+                <tr key={`${route.source} ${route.id}`} class={route.in_use ? undefined : "unused"}>
+                  <th scope="row">
+                    <code>{route.model}</code>
+                  </th>
+                  <td>
+                    {route.targets.map((target, at) => (
+                      <div key={at} title={target.url ?? undefined}>
+                        {target.upstream}
+                        {target.upstream_model !== null && <small> as {target.upstream_model}</small>}
+                        {target.credential !== null && !target.credential_there && (
+                          <small class="bad" title={target.credential}>
+                            {" "}
+                            key missing
+                          </small>
+                        )}
+                      </div>
+                    ))}
+                  </td>
+                  <td class="wide">{route.priority}</td>
+                  <td title={route.read_only_by ?? undefined}>
+                    {route.generated ? "price row" : route.source === "stored" ? "this page" : route.source}
+                  </td>
+                  <td class={route.problem === undefined ? undefined : "bad"}>
+                    {route.problem ??
+                      (route.hidden_by === undefined ? (route.active ? "on" : "off") : `hidden by ${route.hidden_by}`)}
+                  </td>
+                  <td class="row-tools">
+                    {route.source === "stored" && (
+                      <>
+                        <button
+                          type="button"
+                          class="quiet"
+                          aria-label={`Edit ${route.model}`}
+                          onClick={() => {
+                            edited.value = route;
+                          }}
+                        >
+                          Edit
+                        </button>
+                        <button
+                          type="button"
+                          class="quiet"
+                          aria-label={`Switch ${route.model} ${route.active ? "off" : "on"}`}
+                          onClick={() => void change("PATCH", route, { active: !route.active })}
+                        >
+                          {route.active ? "Switch off" : "Switch on"}
+                        </button>
+                        <DeleteButton what={route.model} onDelete={() => void change("DELETE", route)} />
+                      </>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

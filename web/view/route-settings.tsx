@@ -1,0 +1,44 @@
+/** @module Where requests go: try one, set the defaults, see and change model routes, see upstreams and their breakers. */
+
+import type { RouteFacts, SettingFacts, UpstreamFacts } from "../../src/domain/routing-facts.ts";
+import { DefaultRoutes } from "../part/default-routes.tsx";
+import { RouteDefaults } from "../part/route-defaults.tsx";
+import { RouteList } from "../part/route-list.tsx";
+import { RouteSimulator } from "../part/route-simulator.tsx";
+import { ErrorNote, Skeleton } from "../part/state.tsx";
+import { UpstreamList } from "../part/upstream-list.tsx";
+import { useResource } from "../resource.ts";
+
+export function RouteSettings() {
+  const upstreams = useResource<{ readonly upstreams: readonly UpstreamFacts[] }>("/admin/api/upstreams");
+  const routes = useResource<{ readonly routes: readonly RouteFacts[] }>("/admin/api/routes");
+  const settings = useResource<{ readonly settings: readonly SettingFacts[] }>("/admin/api/settings");
+  const reload = (): void => {
+    upstreams.reload();
+    routes.reload();
+    settings.reload();
+  };
+  const error = upstreams.error ?? routes.error ?? settings.error;
+  if (upstreams.data === undefined || routes.data === undefined || settings.data === undefined) {
+    return error === undefined ? <Skeleton lines={8} /> : <ErrorNote message={error} onRetry={reload} />;
+  }
+  const known = upstreams.data.upstreams.filter((upstream) => upstream.in_use).map(({ id }) => id);
+  known.sort();
+  return (
+    <>
+      {error !== undefined && <ErrorNote message={error} onRetry={reload} />}
+      <datalist id="upstream-ids">
+        {known.map((id) => (
+          <option key={id} value={id} />
+        ))}
+      </datalist>
+      <div class="columns even">
+        <RouteSimulator />
+        <RouteDefaults settings={settings.data.settings} onChange={reload} />
+      </div>
+      <RouteList routes={routes.data.routes} onChange={reload} />
+      <DefaultRoutes onChange={reload} />
+      <UpstreamList upstreams={upstreams.data.upstreams} />
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** @module `/admin/settings/…`: one page for each thing that can be set. */
+
+import { useEffect } from "preact/hooks";
+import { navigate, path } from "../router.ts";
+import { RouteSettings } from "./route-settings.tsx";
+
+/** Tabs in their order; a further one is a line here and its view. */
+const TABS = [{ name: "routes", label: "Routes", View: RouteSettings }] as const;
+
+export function Settings() {
+  const name = path.value.slice("/admin/settings/".length);
+  const tab = TABS.find((each) => each.name === name);
+
+  useEffect(() => {
+    if (tab === undefined) navigate(`/admin/settings/${TABS[0].name}`, { replace: true });
+    else document.title = `${tab.label} · Settings · modeltap`;
+  }, [tab]);
+
+  if (tab === undefined) return null;
+  return (
+    <div class="page settings">
+      <header class="settings-head">
+        <h1>Settings</h1>
+        <nav class="segments" aria-label="Settings">
+          {TABS.map(({ name: each, label }) => (
+            <a key={each} href={`/admin/settings/${each}`} aria-current={each === tab.name ? "page" : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <tab.View />
+    </div>
+  );
+}
