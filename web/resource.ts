@@ -38,17 +38,8 @@ export async function sendJson(
   return "problem" in answer ? answer.problem : undefined;
 }
 
-/** Asks with a body; a value, or what is wrong in words for the reader. */
-export async function postJson<Value>(
-  url: string,
-  body: unknown,
-): Promise<{ readonly value: Value } | { readonly problem: string }> {
-  const answer = await changeJson("POST", url, body);
-  // Our own api: the shapes are the ones of its contract.
-  return "problem" in answer ? answer : { value: answer.value as Value };
-}
-
-async function changeJson(
+/** Asks with or without a body; its answer, or what is wrong in words for the reader. */
+export async function changeJson(
   method: string,
   url: string,
   body: unknown,

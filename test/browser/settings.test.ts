@@ -41,7 +41,8 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
       await page.keyboard.press("Enter");
       expect(await page.getByRole("alert").textContent()).toContain("must be the id of a provider");
       await page.getByLabel("Upstream", { exact: true }).fill("xai");
-      await page.keyboard.press("Enter");
+      // In the field Enter may take what the list under it offers.
+      await page.getByRole("form", { name: "New route" }).getByRole("button", { name: "Save" }).press("Enter");
       const row = page.getByRole("row").filter({ hasText: "qwen*" });
       await row.waitFor();
       expect(await row.textContent()).toContain("this page");
@@ -101,6 +102,12 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
       await store.click();
       await page.getByText(/^\d{3} routes were stored/).waitFor();
       await page.getByRole("row").filter({ hasText: "price row" }).first().waitFor();
+
+      await page.getByLabel("Find a route").fill("FIXED");
+      const found = page.getByRole("table").filter({ hasText: "Priority" }).getByRole("row");
+      expect(await found.count()).toBe(2);
+      await page.getByLabel("Find a route").fill("no such model");
+      await page.getByText("No route has this").waitFor();
       await context.close();
     },
     TIMEOUT_MS,

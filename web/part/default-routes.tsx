@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { readField } from "../form.ts";
-import { postJson } from "../resource.ts";
+import { changeJson } from "../resource.ts";
 
 type Plan = {
   readonly total: number;
@@ -33,14 +33,16 @@ export function DefaultRoutes(props: { readonly onChange: () => void }) {
 
   const ask = async (verb: "preview" | "apply"): Promise<void> => {
     said.value = undefined;
-    const answer = await postJson<Plan>(`/admin/api/routes/defaults/${verb}`, question.value);
+    const answer = await changeJson("POST", `/admin/api/routes/defaults/${verb}`, question.value);
     if ("problem" in answer) {
       said.value = answer.problem;
       return;
     }
-    if (verb === "preview") plan.value = answer.value;
+    // Our own api: the shape is the one of its contract.
+    const offered = answer.value as Plan;
+    if (verb === "preview") plan.value = offered;
     else {
-      const { insert = 0, update = 0 } = answer.value.counts;
+      const { insert = 0, update = 0 } = offered.counts;
       plan.value = undefined;
       said.value = `${insert} routes were stored and ${update} changed.`;
       props.onChange();
@@ -100,7 +102,7 @@ function Offer({ plan }: { readonly plan: Plan }) {
         {plan.truncated && `; the first ${plan.items.length} are shown`}
       </p>
       <div class="scroll-x tall" tabIndex={0} data-scrolls>
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th scope="col">Model</th>
@@ -115,11 +117,11 @@ function Offer({ plan }: { readonly plan: Plan }) {
                 <th scope="row">
                   <code>{item.model}</code>
                 </th>
-                <td>
+                <td class="whole">
                   {item.upstream}
                   {item.upstream_model !== null && <small> as {item.upstream_model}</small>}
                 </td>
-                <td>{item.key_env ?? "its own"}</td>
+                <td data-label="key">{item.key_env ?? "its own"}</td>
                 <td>
                   {WORDS[item.status] ?? item.status}
                   {item.active ? "" : ", off: no key"}

@@ -20,7 +20,7 @@ export function RouteDefaults(props: { readonly settings: readonly SettingFacts[
       {props.settings
         .filter(({ key }) => LABELS[key] !== undefined)
         .map((setting) => (
-          <SettingForm key={`${setting.key} ${setting.value}`} setting={setting} onChange={props.onChange} />
+          <SettingForm key={`${setting.key} ${String(setting.value)}`} setting={setting} onChange={props.onChange} />
         ))}
     </section>
   );
@@ -64,7 +64,13 @@ function SettingForm({ setting, onChange }: { readonly setting: SettingFacts; re
           Forget
         </button>
       )}
-      <p class="sub">{fixedBy === null ? `From ${source}` : `Set by ${fixedBy}, which wins over this page`}</p>
+      <p class="sub">
+        {fixedBy === null
+          ? source === "default"
+            ? "Not set: the default"
+            : `From ${source}`
+          : `Set by ${fixedBy}, which wins over this page`}
+      </p>
       {problem.value !== undefined && (
         <p class="bad" role="alert">
           {problem.value}

@@ -6,11 +6,16 @@ import { sendJson } from "../resource.ts";
 import { DeleteButton } from "./delete-button.tsx";
 import { RouteForm } from "./route-form.tsx";
 
+/** As many are found by eye. */
+const FILTERED_FROM = 10;
+
 export function RouteList(props: { readonly routes: readonly RouteFacts[]; readonly onChange: () => void }) {
   const { routes, onChange } = props;
   /** The route under the form; `new` for one that is not there yet. */
   const edited = useSignal<RouteFacts | "new" | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
+  const wanted = useSignal("");
+  const shown = routes.filter((route) => fits(route, wanted.value));
 
   const change = async (method: "PATCH" | "DELETE", route: RouteFacts, body?: unknown): Promise<void> => {
     problem.value = await sendJson(method, `/admin/api/routes/${encodeURIComponent(route.id)}`, body);
@@ -20,15 +25,30 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
   return (
     <section class="panel" aria-labelledby="routes-title">
       <header class="panel-head">
-        <h2 id="routes-title">Model routes</h2>
-        <button
-          type="button"
-          onClick={() => {
-            edited.value = "new";
-          }}
-        >
-          New route
-        </button>
+        <h2 id="routes-title">
+          Model routes {routes.length > 0 && <small>{routes.length}, in the order they are tried</small>}
+        </h2>
+        <div class="panel-tools">
+          {routes.length > FILTERED_FROM && (
+            <input
+              type="search"
+              aria-label="Find a route by model or upstream"
+              placeholder="Find"
+              spellcheck={false}
+              onInput={(event) => {
+                wanted.value = event.currentTarget.value.trim().toLowerCase();
+              }}
+            />
+          )}
+          <button
+            type="button"
+            onClick={() => {
+              edited.value = "new";
+            }}
+          >
+            New route
+          </button>
+        </div>
       </header>
       {edited.value !== undefined && (
         <RouteForm
@@ -50,9 +70,11 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
           No model has a route: each goes to the default upstream. A route sends one model, or all that begin alike, to
           an upstream of its own.
         </p>
+      ) : shown.length === 0 ? (
+        <p class="note note-empty">No route has this in its model or upstream.</p>
       ) : (
         <div class="scroll-x tall" tabIndex={0} data-scrolls>
-          <table>
+          <table class="stacked">
             <thead>
               <tr>
                 <th scope="col">Model</th>
@@ -68,12 +90,12 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
               </tr>
             </thead>
             <tbody>
-              {routes.map((route) => (
+              {shown.map((route) => (
                 <tr key={`${route.source} ${route.id}`} class={route.in_use ? undefined : "unused"}>
                   <th scope="row">
                     <code>{route.model}</code>
                   </th>
-                  <td>
+                  <td class="whole">
                     {route.targets.map((target, at) => (
                       <div key={at} title={target.url ?? undefined}>
                         {target.upstream}
@@ -88,7 +110,7 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
                     ))}
                   </td>
                   <td class="wide">{route.priority}</td>
-                  <td title={route.read_only_by ?? undefined}>
+                  <td title={route.read_only_by ?? undefined} data-label="from">
                     {route.generated ? "price row" : route.source === "stored" ? "this page" : route.source}
                   </td>
                   <td class={route.problem === undefined ? undefined : "bad"}>
@@ -127,5 +149,14 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
         </div>
       )}
     </section>
+  );
+}
+
+function fits({ model, targets }: RouteFacts, wanted: string): boolean {
+  return (
+    wanted === "" ||
+    [model, ...targets.flatMap((target) => [target.upstream, target.upstream_model ?? ""])].some((name) =>
+      name.toLowerCase().includes(wanted),
+    )
   );
 }

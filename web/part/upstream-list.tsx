@@ -36,7 +36,7 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
         </p>
       )}
       <div class="scroll-x tall" tabIndex={0} data-scrolls>
-        <table>
+        <table class="stacked">
           <thead>
             <tr>
               <th scope="col">Id</th>
@@ -52,10 +52,13 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
               return (
                 <tr key={`${upstream.source} ${upstream.id}`} class={upstream.in_use ? undefined : "unused"}>
                   <th scope="row">{upstream.id}</th>
-                  <td>
+                  <td class="whole">
                     <code>{upstream.base_url ?? "not set"}</code>
                   </td>
-                  <td class={upstream.credential !== null && !upstream.credential_there ? "bad" : undefined}>
+                  <td
+                    data-label="key"
+                    class={upstream.credential !== null && !upstream.credential_there ? "bad" : undefined}
+                  >
                     {upstream.auth_mode === "preserve"
                       ? "the client's"
                       : upstream.credential === null
@@ -64,6 +67,7 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
                   </td>
                   <td
                     title={upstream.read_only_by ?? undefined}
+                    data-label="from"
                     class={upstream.problem === undefined ? undefined : "bad"}
                   >
                     {upstream.problem ??
@@ -71,7 +75,7 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
                         ? `${upstream.source}${upstream.active ? "" : ", off"}`
                         : `stored, hidden by ${upstream.hidden_by}`)}
                   </td>
-                  <td>
+                  <td data-label="breaker">
                     {breaker === undefined ? (
                       <span class="sub">not used</span>
                     ) : (
