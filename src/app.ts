@@ -83,6 +83,8 @@ export type App = {
 
 const STATUS_EVERY_MS = 1000;
 const SILENT_RECORDER_MS = 30_000;
+/** Between the first refusal and the close of idle connections. */
+const FAREWELL_MS = 100;
 const CHILD_STOP_MS = 5000;
 const NICENESS: Readonly<Record<ChildName, number>> = { recorder: 10, api: 5 };
 
@@ -120,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     now,
     clock: Date.now,
     isSelf: (origin) => ownOrigins.has(origin),
+    isStopping: () => stopping,
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });
@@ -150,6 +153,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     routes: () => routes,
     runner,
     own,
+    isStopping: () => stopping,
     onRefused(code) {
       refused[code] = (refused[code] ?? 0) + 1;
     },
@@ -265,6 +269,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   async function stop(): Promise<void> {
     stopping = true;
     clearInterval(ticker);
+    runner.stopWaiting();
+    // A close would meet requests that are on their way: whoever comes now is told, and told to go.
+    await Bun.sleep(FAREWELL_MS);
     const closed = servers.map((server) => server.stop(false));
     await drain();
     for (const live of watch.running) live.stop("proxy", "shutting_down", "modeltap is stopping.");
@@ -272,6 +279,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Bun.sleep(20);
     await Promise.race([Promise.all(closed), Bun.sleep(200)]);
     await Promise.all(servers.map((server) => server.stop(true)));
+    // A client that does not read never asked for the piece that would have told it.
+    for (const live of watch.running) live.breakOff();
     watch.close();
     await find("api")?.stop(CHILD_STOP_MS);
     journal.close();

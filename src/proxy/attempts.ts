@@ -2,6 +2,7 @@
 
 import { ProxyError } from "../domain/error.ts";
 import { createAttempt, type Answer, type AttemptOptions, type Call } from "./attempt.ts";
+import type { Verdict } from "./breaker.ts";
 import type { Decision, Target } from "./decide.ts";
 import type { LiveExchange } from "./live.ts";
 import { findRateLimitWaitMs, isSafeToRepeat, isWorthRepeating, toBackoffMs } from "./retry.ts";
@@ -63,6 +64,7 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
         }
         const waitMs = call.isRepeatable() ? findWaitMs(call, answer, tries) : undefined;
         if (waitMs === undefined) return found;
+        // A wait may be long: the breaker is told now, so that a probe does not hold up the others.
         giveUp(live, undefined, answer.status);
         // The answer is kept until the wait is over: when it ends early it is still the client's.
         const end = mayBeUsed(target) ? await pause(live, waitMs) : "stopping";
@@ -82,9 +84,11 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
         }
         const max = options.retries?.max ?? 0;
         if (!wasSent || tries.repeated >= max || !call.isRepeatable() || !isSafe(call, failure)) throw failure;
-        giveUp(live, failure);
+        endAttempt(live, failure);
         const waitMs = toBackoffMs(tries.repeated++, random());
         if (!mayBeUsed(target) || (await pause(live, waitMs)) !== "over" || !mayBeUsed(target)) throw failure;
+        // For the breaker the tries of one request are one failure, if the last of them fails.
+        release(live, { kind: "neutral" });
       }
     }
   }
@@ -126,17 +130,23 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
 
   /** The attempt is over whatever comes next: its breaker hears of it, and the row. */
   function giveUp(live: LiveExchange, failure: ProxyError | undefined, statusCode?: number): void {
-    if (live.pass !== undefined) {
-      breakers.report(live.pass, toAttemptVerdict(failure?.code, statusCode, live.chainedRefusal));
-    }
+    release(live, toAttemptVerdict(failure?.code, statusCode, live.chainedRefusal));
+    endAttempt(live, failure);
+  }
+
+  function release(live: LiveExchange, verdict: Verdict): void {
+    if (live.pass !== undefined) breakers.report(live.pass, verdict);
     live.pass = undefined;
-    const current = live.attempts.at(-1);
-    if (current === undefined) return;
-    current.endedMs = live.elapsedMs();
-    if (failure !== undefined) current.errorCode = failure.code;
   }
 
   return { send };
+}
+
+function endAttempt(live: LiveExchange, failure?: ProxyError): void {
+  const current = live.attempts.at(-1);
+  if (current === undefined) return;
+  current.endedMs = live.elapsedMs();
+  if (failure !== undefined) current.errorCode = failure.code;
 }
 
 /** Its body is not wanted: the connection is free again, or closed. */

@@ -41,6 +41,8 @@ export type ExchangeRunnerOptions = {
   readonly isSelf?: (origin: string) => boolean;
   /** Absent: waits between tries take their real time. */
   readonly waits?: Waits;
+  /** From then on each answer takes its connection with it. */
+  readonly isStopping?: () => boolean;
   /** Absent = credentials leave no trace at all. */
   readonly hashCredential?: HashCredential;
 };
@@ -167,7 +169,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       const answer = await attempts.send({ live, request, head, query, takeBody, isRepeatable }, decision);
       return await answerClient(live, answer, toClose(request, connections));
     } catch (failure) {
-      return refuse(live, route, failure);
+      return refuse(live, route, failure, deps.isStopping?.() === true);
     }
   }
 
@@ -181,6 +183,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     live.ttfbMs = live.elapsedMs();
     live.statusCode = answer.status;
     const head = toAnswerHead(answer.headers);
+    if (deps.isStopping?.() === true) head.headers.set("connection", "close");
     const type = answer.headers.get("content-type");
     const opaque = isOpaqueType(type);
     if (live.asksForStream !== undefined) live.answersWithStream = isStreamType(type);
@@ -257,7 +260,7 @@ function hasModelRules({ modelRoutes, pathRules, fallback }: RouteTable): boolea
   return modelRoutes !== undefined || pathRules !== undefined || fallback !== undefined;
 }
 
-function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown): Response {
+function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown, isStopping: boolean): Response {
   const cause = live.cause;
   const error =
     cause?.by === "client"
@@ -267,7 +270,7 @@ function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown): Resp
         : new ProxyError("internal", "An unexpected failure while forwarding.", { cause: failure });
   live.statusCode = error.status;
   live.end({ state: cause?.by === "client" ? "aborted" : "failed", endedBy: cause?.by ?? error.source, error });
-  const extra: Record<string, string> =
-    error.code === "websocket_unsupported" ? { upgrade: "HTTP/1.1", connection: "upgrade" } : {};
+  const extra: Record<string, string> = isStopping ? { connection: "close" } : {};
+  if (error.code === "websocket_unsupported") Object.assign(extra, { upgrade: "HTTP/1.1", connection: "upgrade" });
   return toErrorResponse(error, findErrorFamily(route.path, live.upstream.family), extra);
 }

@@ -1,6 +1,6 @@
 /** @module A request's way through the proxy process: door, route, then ourselves or an upstream. */
 
-import type { ErrorCode } from "../domain/error.ts";
+import { ProxyError, type ErrorCode } from "../domain/error.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
 import type { Door } from "./door.ts";
 import type { ExchangeRunner } from "./exchange.ts";
@@ -16,6 +16,8 @@ export type HandlerOptions = {
   readonly own: OwnSurface;
   /** Refusals that never become a row are counted instead. */
   readonly onRefused: (code: ErrorCode) => void;
+  /** From then on only health is told: kept connections are sent away. */
+  readonly isStopping?: () => boolean;
 };
 
 export type RequestTarget = { readonly path: string; readonly query: string };
@@ -28,10 +30,11 @@ export function createHandler(options: HandlerOptions): Handler {
   const { door, routes, runner, own } = options;
   return (request, connections) => {
     const { path, query } = parseTarget(request.url);
-    const refusal = door.check(request, path);
+    const refusal = options.isStopping?.() === true ? refuseAtEnd(path) : door.check(request, path);
     if (refusal !== undefined) {
       options.onRefused(refusal.code);
-      return toErrorResponse(refusal, findErrorFamily(path, "openai"));
+      const extra: Record<string, string> = refusal.code === "shutting_down" ? { connection: "close" } : {};
+      return toErrorResponse(refusal, findErrorFamily(path, "openai"), extra);
     }
     const route = findRoute(routes(), path, request.headers);
     switch (route.kind) {
@@ -44,6 +47,10 @@ export function createHandler(options: HandlerOptions): Handler {
         return toErrorResponse(route.error, findErrorFamily(path, route.family));
     }
   };
+}
+
+function refuseAtEnd(path: string): ProxyError | undefined {
+  return path.startsWith("/health") ? undefined : new ProxyError("shutting_down", "modeltap is stopping.");
 }
 
 /** Path and query (with its `?`) of the server's URL text, which is normalised already; the fragment is no part of it. */

@@ -152,6 +152,8 @@ export class LiveExchange {
   /** The client is gone: the upstream is stopped at once and the record closed with what arrived so far. */
   clientGone(): void {
     if (this.#ended) return;
+    // Its connection may have been closed because of what was found out before: that is the reason then.
+    if (this.#cause?.error !== undefined) return this.breakOff();
     this.#cause ??= { by: "client" };
     this.abort.abort();
     const error = new ProxyError("request_aborted", "The client closed the connection.");
@@ -163,6 +165,12 @@ export class LiveExchange {
     if (this.#ended) return;
     this.#cause ??= { by, error: new ProxyError(code, message) };
     this.abort.abort();
+  }
+
+  /** Ends what was stopped, for a client that may never have read enough to see it. */
+  breakOff(): void {
+    const cause = this.#cause;
+    if (cause?.error !== undefined) this.end({ state: "failed", endedBy: cause.by, error: cause.error });
   }
 
   /** Closes the record of this exchange; later calls do nothing. */

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { connect } from "node:net";
 
-import { createGate } from "../support/gate.ts";
+import { createGate, within } from "../support/gate.ts";
 import { openRaw } from "../support/raw-request.ts";
 import * as step from "../support/step.ts";
-import { createScene, NOTHING_WRONG, type Scene } from "./scene.ts";
+import { expectNothingLeft, readRow } from "./aftermath.ts";
+import { createScene, type Scene } from "./scene.ts";
 
 const TIMEOUT_MS = 300_000;
 const FIRST = '{"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}';
@@ -43,18 +43,26 @@ async function startWithStream(drain: string) {
   return { scene, program: scene.program, gate, client };
 }
 
-/** What must be left of a program that stopped: its data, and nothing that stands in the way of the next start. */
-async function expectNothingLeft({ program }: Scene): Promise<void> {
-  await program.waitUntilGone();
-  expect(existsSync(join(program.dataDir, "lock"))).toBe(false);
-  expect(readdirSync(join(program.dataDir, "run")).filter((name) => name.endsWith(".sock"))).toEqual([]);
-}
-
-/** The only row, read by the next life of the program. */
-async function readRow(scene: Scene) {
-  const [row, ...more] = await (await scene.program.start()).waitForRows(1);
-  expect(more).toEqual([]);
-  return row;
+/**
+ * Calls on one connection, each right behind the answer of the one before, until one says that the connection will close.
+ * `last` is that answer, empty when the connection ended behind a call without one.
+ */
+function callOnAndOn(port: number, call: string) {
+  const [first, last] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  const socket = connect(port, "127.0.0.1", () => socket.write(call));
+  let answer = "";
+  socket.on("data", (bytes: Buffer) => {
+    answer += bytes.toString("latin1");
+    // Both kinds of answer are short and come in one piece, or end with a brace.
+    if (!answer.endsWith("}")) return;
+    first.resolve();
+    if (/^connection: close\r$/im.test(answer)) return last.resolve(answer);
+    answer = "";
+    socket.write(call);
+  });
+  socket.on("error", () => last.resolve(answer));
+  socket.on("end", () => last.resolve(answer));
+  return { first: first.promise, last: last.promise };
 }
 
 describe("a stop", () => {
@@ -108,6 +116,90 @@ describe("a stop", () => {
     TIMEOUT_MS,
   );
 
+  test(
+    "says so on a kept connection, instead of closing it in the face of a request",
+    async () => {
+      const { scene, program, gate, client } = await startWithStream("20s");
+      scene.upstream.on("POST /v1/quick", step.json({ ok: true }));
+      const calls = callOnAndOn(
+        program.port,
+        "POST /openai/v1/quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+      );
+      await within(calls.first, "an answer");
+      program.signal("SIGTERM");
+      // The call that was on its way at that moment is answered by the upstream, a later one by us.
+      expect(await within(calls.last, "the last answer")).toMatch(/^HTTP\/1.1 (?:200|503) /);
+      gate.open();
+      expect((await client.response()).complete).toBe(true);
+      expect(await program.running.exited).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "answers what is on its way, and takes the connection with the answer",
+    async () => {
+      const scene = await createScene({ config: { timeouts: { drain: "20s" } } });
+      open.push(scene);
+      const gate = createGate();
+      scene.upstream.on("POST /v1/slow", [step.wait(gate.opened), ...step.json({ ok: true })]);
+      await scene.program.start();
+      const client = await openRaw(scene.program.url);
+      await client.send(client.requestText({ method: "POST", target: "/openai/v1/slow", body: "{}" }));
+      await scene.upstream.nextWhole();
+      scene.program.signal("SIGTERM");
+      await scene.program.waitForClosedPort();
+      gate.open();
+      const response = await client.response();
+      expect([response.status, response.text, response.header("connection")]).toEqual([200, '{"ok":true}', "close"]);
+      expect(await client.waitForEnd()).not.toBe("open");
+      expect(await scene.program.running.exited).toBe(0);
+      expect(await readRow(scene)).toMatchObject({ state: "completed", status_code: 200 });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the stream of a client that has not begun to read, behind all that was sent to it",
+    async () => {
+      const scene = await createScene({ config: { timeouts: { drain: "300ms" } } });
+      open.push(scene);
+      scene.upstream.on("POST /v1/large", [
+        step.head(200, [
+          ["content-type", "text/event-stream"],
+          ["transfer-encoding", "chunked"],
+        ]),
+        step.pattern(60_000_000),
+        step.never(),
+      ]);
+      await scene.program.start();
+      const socket = connect(scene.program.port, "127.0.0.1");
+      const ended = Promise.withResolvers<string>();
+      let got = 0;
+      socket.on("data", (bytes: Buffer) => (got += bytes.length));
+      socket.on("end", () => ended.resolve("closed"));
+      socket.on("error", () => ended.resolve("reset"));
+      socket.pause();
+      socket.write("POST /openai/v1/large HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}");
+      await scene.upstream.nextWhole();
+      await Bun.sleep(300);
+      scene.program.signal("SIGTERM");
+      expect(await scene.program.running.exited).toBe(0);
+      socket.resume();
+      expect(await ended.promise).toBe("closed");
+      expect(got).toBeGreaterThan(1_000_000);
+      expect(got).toBeLessThan(60_000_000);
+      socket.destroy();
+      expect(await readRow(scene)).toMatchObject({
+        state: "failed",
+        ended_by: "proxy",
+        error_code: "shutting_down",
+        status_code: 200,
+      });
+    },
+    TIMEOUT_MS,
+  );
+
   test.each([
     ["SIGTERM", 143],
     ["SIGINT", 130],
@@ -134,104 +226,6 @@ describe("a stop", () => {
       await scene.program.start();
       expect(await scene.program.running.stop()).toBe(0);
       await expectNothingLeft(scene);
-    },
-    TIMEOUT_MS,
-  );
-});
-
-describe("a start", () => {
-  test(
-    "on a data directory in use names the process that has it and where it listens",
-    async () => {
-      const scene = await createScene();
-      open.push(scene);
-      const { program } = scene;
-      await program.start();
-      const { proxy } = await program.running.pids();
-      const { code, text } = await program.runSecond(["--port", "0"]);
-      expect(code).toBe(1);
-      expect(text).toMatch(/^modeltap: data_dir: .+$/m);
-      expect(text).toContain(`process ${proxy}`);
-      expect(text).toContain(program.url);
-      expect(text.trim().split("\n")).toHaveLength(1);
-      expect((await fetch(`${program.url}/health`)).status).toBe(200);
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "on a taken port names who has it and a free one, and leaves its data directory free",
-    async () => {
-      const scene = await createScene();
-      open.push(scene);
-      const { program } = scene;
-      await program.start();
-      const { proxy } = await program.running.pids();
-      const other = join(program.folder, "other");
-      const { code, text } = await program.runSecond(["--port", String(program.port), "--data-dir", other]);
-      expect(code).toBe(1);
-      expect(text).toContain(`port: ${program.port} is taken by another modeltap`);
-      expect(text).toContain(`process ${proxy}`);
-      const free = Number(/; (\d+) is free: modeltap --port \1/.exec(text)?.[1]);
-      expect(free).toBeGreaterThan(program.port);
-      expect(text.trim().split("\n")).toHaveLength(1);
-      expect(existsSync(join(other, "lock"))).toBe(false);
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "works at once after the proxy alone was killed, while the others still end",
-    async () => {
-      const scene = await createScene();
-      open.push(scene);
-      const { program } = scene;
-      for (let life = 0; life < 3; life++) {
-        await program.start();
-        await program.killProxy();
-      }
-      await program.start();
-      await scene.callFor(200);
-      await scene.settle();
-      expect(scene.ledger.judge()).toMatchObject({ lost: [], lostFinished: [], doubled: [], disturbed: [] });
-      expect(await program.running.stop()).toBe(0);
-      await expectNothingLeft(scene);
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "works on data whose very first start was killed at any moment",
-    async () => {
-      for (let killedAfterMs = 60; killedAfterMs <= 460; killedAfterMs += 100) {
-        await using scene = await createScene();
-        const { program } = scene;
-        const starting = program.start().catch(() => undefined);
-        await Bun.sleep(killedAfterMs);
-        await program.killAll(Math.random);
-        await starting;
-        await program.start();
-        await scene.callFor(100);
-        await scene.settle();
-        expect(scene.ledger.judge()).toMatchObject(NOTHING_WRONG);
-      }
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "ends an api of an earlier life that does not notice that it is alone",
-    async () => {
-      const scene = await createScene();
-      open.push(scene);
-      const { program } = scene;
-      await program.start();
-      const { api } = await program.running.pids();
-      process.kill(api, "SIGSTOP");
-      await program.killProxy();
-      await program.start();
-      await program.waitUntilEnded(api);
-      expect(await program.running.stats("/stats/summary")).toBeObject();
     },
     TIMEOUT_MS,
   );

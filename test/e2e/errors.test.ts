@@ -33,6 +33,7 @@ beforeAll(async () => {
       providers: {
         azure: { base_url: "" },
         groq: { base_url: refused },
+        mistral: { timeouts: { total: "300ms" } },
         together: { base_url: refused },
         xai: { base_url: hole.url },
         deepseek: { base_url: secret.url },
@@ -242,6 +243,16 @@ describe("upstreams that fail after the request", () => {
     await play.upstreamEnds();
     await play.clientReceives({ status: 200, body: "123" });
     await play.rowSays({ status_code: 200, state: "completed", error_code: null, ended_by: "upstream" });
+  });
+
+  test("upstream_total_timeout: the answer never comes to its end", async () => {
+    const call = { ...CHAT, target: "/mistral/v1/chat/completions" };
+    await play.clientSends(call);
+    await play.upstreamReceives();
+    await play.upstreamSends(head(200, [["transfer-encoding", "chunked"]]), body("1"), delay(200), body("2"));
+    await play.clientSeesBreak();
+    await play.upstreamSeesDisconnect();
+    await expectRow("upstream_total_timeout", { provider: "mistral", status_code: 200 });
   });
 
   test("upstream_disconnected: before the head", async () => {

@@ -39,6 +39,7 @@ export type TestProxyOptions = {
   readonly isSelf?: (origin: string) => boolean;
   /** Instead of real waits between tries. */
   readonly waits?: Waits;
+  readonly isStopping?: () => boolean;
 };
 
 export type TestProxy = AsyncDisposable & {
@@ -137,6 +138,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     clock: Date.now,
     ...(setup.waits === undefined ? {} : { waits: setup.waits }),
     ...(setup.isSelf === undefined ? {} : { isSelf: setup.isSelf }),
+    ...(setup.isStopping === undefined ? {} : { isStopping: setup.isStopping }),
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });
@@ -161,6 +163,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       },
     }),
     onRefused: (code) => refused.push(code),
+    ...(setup.isStopping === undefined ? {} : { isStopping: setup.isStopping }),
   });
   const server = Bun.serve({
     port: 0,

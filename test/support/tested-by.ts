@@ -23,7 +23,6 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/proxy/check-times.ts": "test/e2e/observe.test.ts",
   "src/proxy/metrics.ts": "test/e2e/observe.test.ts",
   "src/proxy/observe.ts": "test/e2e/observe.test.ts",
-  "src/proxy/handle.ts": "test/e2e/refusals.test.ts",
   "src/proxy/live.ts": "test/proxy/exchange.test.ts",
   "src/proxy/probe.ts": "test/proxy/watch.test.ts",
   "src/proxy/upstream-error.ts": "test/e2e/errors.test.ts",
