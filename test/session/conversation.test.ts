@@ -173,6 +173,17 @@ test("an answer is the same however it was wrapped, and another when a call is a
   expect(toAnsweredText("a", [{ name: "x", id: "1" }])).not.toBe(toAnsweredText("a", [{ name: "x", id: "2" }]));
 });
 
+test.each([
+  ["words", "dolor sit\tamet\r\n".repeat(60)],
+  ["no space at all", "x".repeat(600)],
+  ["letters of several bytes", "größe 日本語 🙂 ".repeat(60)],
+  ["spaces beyond ASCII", "a\u00a0b\u2003c\u3000\ufeffd \u0085 \u000b".repeat(60)],
+  ["half a surrogate pair", `${"a b ".repeat(100)}\ud800 c`],
+  ["thoughts", `<think>${"a b ".repeat(100)}</think> c d ${"e f ".repeat(100)}`],
+])("a long answer loses its space as a short one does: %s", (_, text) => {
+  expect(toAnsweredText(text, [])).toBe(text.replaceAll(/<think>[\s\S]*?<\/think>/g, "").replaceAll(/\s+/g, ""));
+});
+
 test("bodies without messages are no conversation, and foreign values do not throw", () => {
   for (const body of [
     {},
