@@ -14,7 +14,7 @@ import { createUsageChunkFilter, insertUsageOption, mayAskForUsage, type UsageCh
 import type { LiveExchange } from "./live.ts";
 import { toConnectionOptions, type ConnectionOptions } from "./network.ts";
 import type { ProxyOptions } from "./options.ts";
-import type { OutgoingBody } from "./request-body.ts";
+import { hasBody, type OutgoingBody } from "./request-body.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { Reuse } from "./reuse.ts";
 import { rewriteBody } from "./rewrite-body.ts";
@@ -166,8 +166,8 @@ function checkForwardable(request: Request, upstream: Upstream, head: RequestHea
     );
   }
   // Bun's server does not hand over the body of a GET or HEAD: refusing is better than forwarding half a request.
-  const hasBody = (head.contentLength ?? 0) > 0 || request.headers.has("transfer-encoding");
-  if (hasBody && request.body === null) {
+  const isSent = (head.contentLength ?? 0) > 0 || request.headers.has("transfer-encoding");
+  if (isSent && !hasBody(request, head.contentLength)) {
     throw new ProxyError("request_body_unsupported", `A ${request.method} request with a body cannot be forwarded.`);
   }
 }

@@ -14,9 +14,17 @@ import { createAttempts } from "./attempts.ts";
 import { createBreakers, type Breakers } from "./breaker.ts";
 import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
+import { createGatherPatience } from "./gather.ts";
 import { LiveExchange, type Outcome } from "./live.ts";
 import type { ProxyOptions } from "./options.ts";
-import { createBodyBudget, isSmallBody, readHeldBody, toTappedStream, type OutgoingBody } from "./request-body.ts";
+import {
+  createBodyBudget,
+  hasBody,
+  isReadWhole,
+  readHeldBody,
+  toTappedStream,
+  type OutgoingBody,
+} from "./request-body.ts";
 import { toRequestHead, type RequestHead } from "./request-head.ts";
 import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
@@ -60,6 +68,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
   const { options, journal, watch, now } = deps;
   const breakers = createBreakers({ ...options.breaker, now });
   const budget = createBodyBudget(options.bodyMemoryBytes);
+  const patience = createGatherPatience(now);
   const reuse = createReuse(now);
   const waits = deps.waits ?? createWaits();
   const attempts = createAttempts({
@@ -201,6 +210,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       answer,
       head,
       now,
+      patience,
       ...(change === undefined ? {} : { change }),
       ...(closeClient ? { closeClient } : {}),
     });
@@ -213,16 +223,18 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     head: RequestHead,
     { holdBytes, wishBytes = 0 }: { holdBytes: number | undefined; wishBytes: number | undefined },
   ): Promise<OutgoingBody> {
-    if (request.body === null) return null;
     const { contentLength } = head;
+    if (!hasBody(request, contentLength)) return null;
     const isWished = contentLength !== undefined && contentLength <= wishBytes && budget.has(contentLength);
-    if (holdBytes !== undefined || isSmallBody(contentLength) || isWished) {
+    if (holdBytes !== undefined || isReadWhole(contentLength, budget) || isWished) {
       const maxBytes = holdBytes ?? Number.POSITIVE_INFINITY;
       return readHeldBody(request, live, contentLength, { maxBytes, budget });
     }
+    const { body } = request;
+    if (body === null) return null;
     const seeker = hasStreamLimits(live.upstream.timeouts ?? options.timeouts) ? createStreamSeeker() : undefined;
     live.bodySeeker = seeker;
-    return toTappedStream(request.body, live, {
+    return toTappedStream(body, live, {
       onFirstPull() {
         if (live.phase === "connect") live.phase = "answer";
       },

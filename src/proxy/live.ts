@@ -9,7 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Upstream } from "../provider/upstream.ts";
 import type { Pass } from "./breaker.ts";
 import type { StreamSeeker } from "./stream-ask.ts";
-import { createTap, type Tap, type TapSink } from "./tap.ts";
+import { Tap, type TapSink } from "./tap.ts";
 
 /** How an exchange ended, and who ended it. */
 export type Outcome = { readonly state: EndEntry["state"]; readonly endedBy: EndedBy; readonly error?: ProxyError };
@@ -85,7 +85,7 @@ export class LiveExchange {
   /** The upstream the journaled head names. */
   #opened: Upstream | undefined;
   /** Pieces of the request that came before it was decided where it goes. */
-  #early: { readonly bytes: Uint8Array; readonly atMs: number }[] = [];
+  #early: { readonly bytes: Uint8Array; readonly atMs: number }[] | undefined;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -104,14 +104,14 @@ export class LiveExchange {
     this.capture = capture;
     this.#sink = sink;
     this.requestTap = this.createTap("request", requestTapBytes);
-    for (const { bytes, atMs } of this.#early) this.requestTap?.push(bytes, atMs);
-    this.#early = [];
+    for (const { bytes, atMs } of this.#early ?? []) this.requestTap?.push(bytes, atMs);
+    this.#early = undefined;
   }
 
   /** A piece of the request's body passed. */
   tapRequest(bytes: Uint8Array): void {
     const atMs = this.elapsedMs();
-    if (this.requestTap === undefined) this.#early.push({ bytes, atMs });
+    if (this.requestTap === undefined) (this.#early ??= []).push({ bytes, atMs });
     else this.requestTap.push(bytes, atMs);
   }
 
@@ -125,9 +125,9 @@ export class LiveExchange {
     this.#cause = undefined;
   }
 
-  /** Milliseconds since admission, with fractions. */
-  elapsedMs(): number {
-    return this.#options.now() - this.#start;
+  /** Milliseconds since admission, with fractions. @param at a reading of the clock, where there is one already */
+  elapsedMs(at = this.#options.now()): number {
+    return at - this.#start;
   }
 
   /** Resolves when what was journaled so far survives the death of this process. */
@@ -138,7 +138,7 @@ export class LiveExchange {
   /** Undefined before the head is journaled. */
   createTap(side: BodySide, maxBytes: number): Tap | undefined {
     if (this.#sink === undefined) return undefined;
-    return createTap({ id: this.id, side, capture: this.capture, maxBytes, sink: this.#sink });
+    return new Tap({ id: this.id, side, capture: this.capture, maxBytes, sink: this.#sink });
   }
 
   get ended(): boolean {

@@ -3,8 +3,13 @@
 import { ProxyError } from "../domain/error.ts";
 import type { LiveExchange } from "./live.ts";
 
-/** Bodies of at most this many bytes are read before forwarding: they are here already, and one buffer is cheapest. */
+/** Bodies of at most this many bytes are in nobody's way: they do not count in the budget. */
 const SMALL_BODY_BYTES = 64 * 1024;
+/**
+ * Bodies of at most this many bytes are read before forwarding: an upstream cannot begin before it has the whole, and
+ * one buffer costs half of what a stream does.
+ */
+const WHOLE_BODY_BYTES = 1024 * 1024;
 
 export type BodyBudget = {
   /** False when the budget of all bodies in flight is used up. */
@@ -37,9 +42,19 @@ export function createBodyBudget(limitBytes: number): BodyBudget {
 export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
 /** True when a body of this declared size is read whole before forwarding even if nothing needs to look inside. */
-export function isSmallBody(contentLength: number | undefined): boolean {
-  return contentLength !== undefined && contentLength <= SMALL_BODY_BYTES;
+export function isReadWhole(contentLength: number | undefined, budget: BodyBudget): contentLength is number {
+  if (contentLength === undefined || contentLength > WHOLE_BODY_BYTES) return false;
+  return contentLength <= SMALL_BODY_BYTES || budget.has(contentLength);
 }
+
+/** True when there is a body to read. Asking a request for its stream makes one, so what is declared is believed. */
+export function hasBody(request: Request, contentLength: number | undefined): boolean {
+  const isDeclared = contentLength !== undefined && contentLength > 0 && WITH_BODY.has(request.method);
+  return isDeclared || request.body !== null;
+}
+
+/** Methods whose body the server hands over in any case. */
+const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /** The whole body; refuses by declared length and by count. Throws what the client's abort makes of the read. */
 export async function readHeldBody(

@@ -5,13 +5,10 @@ import type { HeaderList } from "../domain/exchange.ts";
 import { isHopByHop, parseConnectionNames, parseMediaType } from "../http/headers.ts";
 import { maskHeader } from "../http/mask.ts";
 import type { AnswerChange } from "./answer-change.ts";
+import { gather, isGatherable, type Piece } from "./gather.ts";
 import type { LiveExchange } from "./live.ts";
+import type { Patience } from "./patience.ts";
 import { originOf } from "./watch.ts";
-
-/** Answers of a declared length up to this are gathered while they come fast, and sent in one piece with their length. */
-const GATHER_BYTES = 1024 * 1024;
-/** How long gathering may take before the pieces so far are sent on and the rest is streamed. */
-const GATHER_MS = 10;
 
 /** Between the last bytes of a cut answer and the reset that tells the client of the cut. */
 const RESET_GRACE_MS = 100;
@@ -28,16 +25,19 @@ export type ClientConnections = { timeout(request: Request, seconds: number): vo
 
 export type AnswerHead = { readonly headers: Headers; readonly kept: HeaderList };
 
-/** Fields for the client (hop-by-hop taken out, `Set-Cookie` never joined) and, masked, for the record. */
-export function toAnswerHead(source: Headers): AnswerHead {
-  const headers = new Headers();
+/**
+ * Fields for the client (hop-by-hop taken out, `Set-Cookie` never joined) and, masked, for the record. The upstream's
+ * own object goes on: nobody else reads it, and a copy costs more than all of the rest here.
+ */
+export function toAnswerHead(headers: Headers): AnswerHead {
   const kept: [string, string][] = [];
-  const connectionNames = parseConnectionNames(source.get("connection"));
-  source.forEach((value, name) => {
+  const connectionNames = parseConnectionNames(headers.get("connection"));
+  let dropped: string[] | undefined;
+  headers.forEach((value, name) => {
     kept.push([name, maskHeader(name, value)]);
-    if (isHopByHop(name) || connectionNames?.has(name) === true) return;
-    headers.append(name, value);
+    if (isHopByHop(name) || connectionNames?.has(name) === true) (dropped ??= []).push(name);
   });
+  if (dropped !== undefined) for (const name of dropped) headers.delete(name);
   return { headers, kept };
 }
 
@@ -46,6 +46,7 @@ export type RespondOptions = {
   readonly answer: Response;
   readonly head: AnswerHead;
   readonly now: () => number;
+  readonly patience: Patience;
   /** Absent for all answers that pass as they are. */
   readonly change?: AnswerChange;
   /** Closes the client's connection behind all that was handed to it; absent, a broken answer resets it. */
@@ -65,8 +66,8 @@ export async function respond(options: RespondOptions): Promise<Response> {
   const length = declaredLength(head.headers);
   // The length of what the client gets is told by what it gets.
   if (options.change !== undefined) head.headers.delete("content-length");
-  if (length !== undefined && length <= GATHER_BYTES) {
-    const gathered = await gather(pump, length, options.now);
+  if (isGatherable(length)) {
+    const gathered = await gather(pump.next, length, options.patience);
     if (gathered.whole !== undefined) {
       const whole = options.change === undefined ? gathered.whole : changeWhole(options.change, gathered.whole);
       live.end({ state: "completed", endedBy: "upstream" });
@@ -87,43 +88,41 @@ export function isOpaqueType(contentType: string | null): boolean {
   );
 }
 
-type Piece =
-  | { readonly done: false; readonly value: Uint8Array }
-  | { readonly done: true; readonly value?: Uint8Array | undefined }
-  | { readonly failed: unknown };
-
 type Pump = {
   /** Next piece from upstream, seen by the tap; failures are values, so that nothing is thrown twice. */
-  next(): Promise<Piece>;
+  readonly next: (at?: number) => Promise<Piece>;
   toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array>;
 };
+
+type ReadResult =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: Uint8Array | undefined };
 
 function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader<Uint8Array>): Pump {
   const { live, now, change } = options;
 
-  async function next(): Promise<Piece> {
+  // Promises are chained by hand: an async function for each piece costs more than the work that is done here.
+  const seen = (result: ReadResult): Piece => {
+    live.phase = "client-body";
     const at = now();
+    live.handedAt = at;
+    if (!result.done) live.responseTap?.push(result.value, live.elapsedMs(at));
+    return result;
+  };
+  const broke = (failed: unknown): Piece => ({ failed });
+  const next = (at = now()): Promise<Piece> => {
     live.phase = "upstream-body";
     live.aliveAt = at;
     if (live.handedAt > 0) live.restedMs += at - live.handedAt;
-    try {
-      const result = await reader.read();
-      live.phase = "client-body";
-      live.handedAt = now();
-      if (result.done) return { done: true };
-      live.responseTap?.push(result.value, live.elapsedMs());
-      return result;
-    } catch (failed) {
-      return { failed };
-    }
-  }
+    return reader.read().then(seen, broke);
+  };
 
   function toStream(first: readonly Uint8Array[], pending: Promise<Piece> | undefined): ReadableStream<Uint8Array> {
     const queue = [...first];
     let waiting = pending;
     let breaking: { readonly failure: unknown } | undefined;
     let resetting: ReturnType<typeof setTimeout> | undefined;
-    const recent = createRecentCount(now);
+    const recent = createRecentCount(now());
     let handedOver = 0;
     const show = (controller: ReadableStreamDefaultController, bytes: Uint8Array): void => {
       handedOver = bytes.length;
@@ -136,7 +135,7 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
      * delivers it and still cannot pass for an end, but which the server makes only every four seconds.
      */
     async function breakOff(controller: ReadableStreamDefaultController, failure: unknown): Promise<void> {
-      if (options.closeClient === undefined || recent.bytes() <= SAFE_TO_RESET_BYTES) {
+      if (options.closeClient === undefined || recent.bytes(now()) <= SAFE_TO_RESET_BYTES) {
         await Bun.sleep(RESET_GRACE_MS);
         controller.error(failure);
         return;
@@ -147,40 +146,44 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
       await new Promise(() => {});
     }
 
+    /** Hands a piece to the client; undefined when that is done at once. */
+    function handOn(controller: ReadableStreamDefaultController, piece: Piece): Promise<void> | undefined {
+      if ("failed" in piece) {
+        const held = change?.end(true);
+        endBroken(live, piece.failed);
+        if (held === undefined || held.length === 0) return breakOff(controller, piece.failed);
+        breaking = { failure: piece.failed };
+        show(controller, held);
+        return undefined;
+      }
+      if (piece.done) {
+        const rest = change?.end(false);
+        if (rest !== undefined && rest.length > 0) show(controller, rest);
+        live.end({ state: "completed", endedBy: "upstream" });
+        return live.settled().then(() => controller.close());
+      }
+      const visible = change === undefined ? piece.value : change.feed(piece.value);
+      if (visible.length === 0) return pull(controller);
+      show(controller, visible);
+      return undefined;
+    }
+
+    function pull(controller: ReadableStreamDefaultController): Promise<void> | undefined {
+      // Asked for more: what was handed over has left this process, be it long after.
+      const at = now();
+      recent.add(handedOver, at);
+      handedOver = 0;
+      if (breaking !== undefined) return breakOff(controller, breaking.failure);
+      const queued = queue.shift();
+      if (queued !== undefined) return handOn(controller, { done: false, value: queued });
+      const piece = waiting ?? next(at);
+      waiting = undefined;
+      return piece.then((piece) => handOn(controller, piece));
+    }
+
     return new ReadableStream<Uint8Array>(
       {
-        async pull(controller) {
-          // Asked for more: what was handed over has left this process, be it long after.
-          recent.add(handedOver);
-          handedOver = 0;
-          if (breaking !== undefined) return breakOff(controller, breaking.failure);
-          for (;;) {
-            const queued = queue.shift();
-            const piece = queued === undefined ? await (waiting ?? next()) : { done: false as const, value: queued };
-            if (queued === undefined) waiting = undefined;
-            if ("failed" in piece) {
-              const held = change?.end(true);
-              endBroken(live, piece.failed);
-              if (held === undefined || held.length === 0) return breakOff(controller, piece.failed);
-              breaking = { failure: piece.failed };
-              show(controller, held);
-              return;
-            }
-            if (piece.done) {
-              const rest = change?.end(false);
-              if (rest !== undefined && rest.length > 0) show(controller, rest);
-              live.end({ state: "completed", endedBy: "upstream" });
-              await live.settled();
-              controller.close();
-              return;
-            }
-            const visible = change === undefined ? piece.value : change.feed(piece.value);
-            if (visible.length > 0) {
-              show(controller, visible);
-              return;
-            }
-          }
-        },
+        pull,
         cancel() {
           clearTimeout(resetting);
           live.clientGone();
@@ -193,26 +196,26 @@ function createPump(options: RespondOptions, reader: ReadableStreamDefaultReader
   return { next, toStream };
 }
 
-/** Counts bytes of the last one to two seconds. */
-function createRecentCount(now: () => number): { add(bytes: number): void; bytes(): number } {
+/** Counts bytes of the last one to two seconds. @param startAt this and every `at` are readings of one clock, in ms */
+function createRecentCount(startAt: number): { add(bytes: number, at: number): void; bytes(at: number): number } {
   const WINDOW_MS = 1000;
-  let since = now();
+  let since = startAt;
   let current = 0;
   let before = 0;
-  const roll = (): void => {
-    const age = now() - since;
+  const roll = (at: number): void => {
+    const age = at - since;
     if (age < WINDOW_MS) return;
     before = age < 2 * WINDOW_MS ? current : 0;
     current = 0;
-    since = now();
+    since = at;
   };
   return {
-    add(bytes) {
-      roll();
+    add(bytes, at) {
+      roll(at);
       current += bytes;
     },
-    bytes() {
-      roll();
+    bytes(at) {
+      roll(at);
       return before + current;
     },
   };
@@ -231,48 +234,6 @@ function toWholeBody(whole: Uint8Array<ArrayBuffer>, headers: Headers): BodyInit
       controller.close();
     },
   });
-}
-
-type Gathered =
-  | { readonly whole: Uint8Array<ArrayBuffer> }
-  | {
-      readonly whole?: undefined;
-      readonly pieces: readonly Uint8Array[];
-      readonly pending: Promise<Piece> | undefined;
-    };
-
-/**
- * Bun frames a streamed answer as chunked and drops its declared length, so a small answer is sent as one buffer when
- * all of it is here within a few milliseconds. It also costs half of what a stream does.
- */
-async function gather(pump: Pump, length: number, now: () => number): Promise<Gathered> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const until = now() + GATHER_MS;
-  while (size < length) {
-    const reading = pump.next();
-    const piece = await withinOrUndefined(reading, until - now());
-    if (piece === undefined || "failed" in piece || piece.done) return { pieces, pending: reading };
-    pieces.push(piece.value);
-    size += piece.value.length;
-  }
-  // One more read would only meet the end; what is declared has come.
-  if (length === 0) return { whole: new Uint8Array(0) };
-  const [only] = pieces;
-  return {
-    whole: (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)) as Uint8Array<ArrayBuffer>,
-  };
-}
-
-async function withinOrUndefined<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  if (ms <= 0) return undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  const winner = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return winner;
 }
 
 /** Ends an exchange whose answer did not come to its end: by whom is told by the cause that was set first. */

@@ -11,66 +11,72 @@ export type TapSink = {
   flush?(): void;
 };
 
-export type Tap = {
-  /** Looks at bytes on their way. Cost: one copy into the journal's burst buffer. */
-  push(bytes: Uint8Array, atMs: number): void;
-  /** Hands over the tail of a body that was too long to be kept whole. */
-  close(atMs: number): void;
-  /** Bytes that passed, and bytes handed to the sink. */
-  readonly passed: number;
-  readonly kept: number;
-};
-
 /** Bytes of the end of an over-long body that are kept: the final usage of a stream sits there. */
 const TAIL_BYTES = 256 * 1024;
 
-export function createTap(options: {
+export type TapOptions = {
   readonly id: ExchangeId;
   readonly side: BodySide;
   readonly capture: CaptureMode;
   readonly maxBytes: number;
   readonly sink: TapSink;
-}): Tap {
-  const { id, side, maxBytes, sink } = options;
-  let passed = 0;
-  let kept = 0;
-  let tail: { offset: number; atMs: number; bytes: Uint8Array }[] = [];
-  let tailBytes = 0;
+};
 
-  function keep(bytes: Uint8Array, offset: number, atMs: number): void {
-    sink.body({ id, side, atMs, offset, bytes });
-    kept += bytes.length;
+type TailPiece = { readonly offset: number; readonly atMs: number; readonly bytes: Uint8Array };
+
+/** One side of an exchange. */
+export class Tap {
+  readonly #options: TapOptions;
+  #passed = 0;
+  #kept = 0;
+  #tail: TailPiece[] | undefined;
+  #tailBytes = 0;
+
+  constructor(options: TapOptions) {
+    this.#options = options;
   }
 
-  function keepTail(bytes: Uint8Array, offset: number, atMs: number): void {
+  /** Bytes that passed. */
+  get passed(): number {
+    return this.#passed;
+  }
+
+  /** Bytes handed to the sink. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** Looks at bytes on their way. Cost: one copy into the journal's burst buffer. */
+  push(bytes: Uint8Array, atMs: number): void {
+    const offset = this.#passed;
+    this.#passed += bytes.length;
+    const room = this.#options.maxBytes - offset;
+    if (room >= bytes.length) this.#keep(bytes, offset, atMs);
+    else if (room > 0) {
+      this.#keep(bytes.subarray(0, room), offset, atMs);
+      this.#keepTail(bytes.slice(room), offset + room, atMs);
+    } else this.#keepTail(bytes, offset, atMs);
+  }
+
+  /** Hands over the tail of a body that was too long to be kept whole. */
+  close(atMs: number): void {
+    for (const piece of this.#tail ?? []) this.#keep(piece.bytes, piece.offset, Math.min(piece.atMs, atMs));
+    this.#tail = undefined;
+  }
+
+  #keep(bytes: Uint8Array, offset: number, atMs: number): void {
+    const { id, side, sink } = this.#options;
+    sink.body({ id, side, atMs, offset, bytes });
+    this.#kept += bytes.length;
+  }
+
+  #keepTail(bytes: Uint8Array, offset: number, atMs: number): void {
+    const tail = (this.#tail ??= []);
     const last = bytes.length > TAIL_BYTES ? bytes.slice(-TAIL_BYTES) : bytes;
     tail.push({ offset: offset + bytes.length - last.length, atMs, bytes: last });
-    tailBytes += last.length;
-    while (tail.length > 1 && tailBytes - (tail[0]?.bytes.length ?? 0) >= TAIL_BYTES) {
-      tailBytes -= tail.shift()?.bytes.length ?? 0;
+    this.#tailBytes += last.length;
+    while (tail.length > 1 && this.#tailBytes - (tail[0]?.bytes.length ?? 0) >= TAIL_BYTES) {
+      this.#tailBytes -= tail.shift()?.bytes.length ?? 0;
     }
   }
-
-  return {
-    get passed() {
-      return passed;
-    },
-    get kept() {
-      return kept;
-    },
-    push(bytes, atMs) {
-      const offset = passed;
-      passed += bytes.length;
-      const room = maxBytes - offset;
-      if (room >= bytes.length) keep(bytes, offset, atMs);
-      else if (room > 0) {
-        keep(bytes.subarray(0, room), offset, atMs);
-        keepTail(bytes.slice(room), offset + room, atMs);
-      } else keepTail(bytes, offset, atMs);
-    },
-    close(atMs) {
-      for (const piece of tail) keep(piece.bytes, piece.offset, Math.min(piece.atMs, atMs));
-      tail = [];
-    },
-  };
 }

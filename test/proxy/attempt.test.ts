@@ -180,7 +180,7 @@ describe("the same upstream again", () => {
   });
 
   test("a body that passed as a stream cannot be sent again; one for which waiting is switched on is held", async () => {
-    const body = JSON.stringify({ model: "x", p: "y".repeat(200_000) });
+    const body = JSON.stringify({ model: "x", p: "y".repeat(2_000_000) });
     const call = (proxy: TestProxy) =>
       fetch(`${proxy.url}/openai/v1/responses`, {
         method: "POST",

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createRouteIndex } from "../../src/provider/model-route.ts";
 import { eventually } from "../support/gate.ts";
 import { createProxyCase } from "../support/proxy.ts";
-import { rawRequest } from "../support/raw-request.ts";
+import { openRaw, type RawClient, rawRequest } from "../support/raw-request.ts";
 import { toTestTable } from "../support/route-table.ts";
 import * as step from "../support/step.ts";
 
@@ -47,6 +47,39 @@ describe("held bodies", () => {
     gate.resolve();
     expect((await first).status).toBe(200);
     await proxy.ended(0);
+    expect(proxy.heldBytes).toBe(0);
+  });
+});
+
+describe("bodies nobody looks into", () => {
+  const SIZE = 300_000;
+
+  /** Sends all but the last byte. */
+  async function sendMost(url: string): Promise<RawClient> {
+    const client = await openRaw(url);
+    await client.send(`POST /openai/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${SIZE}\r\n\r\n`);
+    await client.send("x".repeat(SIZE - 1));
+    await Bun.sleep(150);
+    return client;
+  }
+
+  test("are read before they are forwarded when they are not large, and stream when the budget has no room", async () => {
+    const { upstream, proxy } = await start({ options: { bodyMemoryBytes: SIZE + 1 } });
+    upstream.on(/./, step.json({}));
+    const first = await sendMost(proxy.url);
+    expect(upstream.requests.length).toBe(0);
+    expect(proxy.heldBytes).toBe(SIZE);
+    const second = await sendMost(proxy.url);
+    expect(upstream.requests.length).toBe(1);
+    for (const client of [first, second]) {
+      await client.send("y");
+      await client.waitFor("200 OK");
+      await client[Symbol.asyncDispose]();
+    }
+    for (const exchange of [await proxy.ended(0), await proxy.ended(1)]) {
+      expect(exchange.end.requestBytes).toBe(SIZE);
+      expect(Buffer.from(proxy.body(exchange, "request")).toString().endsWith("xy")).toBe(true);
+    }
     expect(proxy.heldBytes).toBe(0);
   });
 });

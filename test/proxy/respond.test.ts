@@ -49,7 +49,7 @@ describe("ends", () => {
     const { upstream, proxy } = await start();
     upstream.on(/./, [step.readBody()], { at: "head" });
     const client = await openRaw(proxy.url);
-    await client.send("POST /openai/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc");
+    await client.send("POST /openai/v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\nabc");
     await upstream.next();
     expect(await goneWithin(upstream, () => client[Symbol.asyncDispose]())).toBeLessThan(100);
     expect((await proxy.ended()).end).toMatchObject({ state: "aborted", endedBy: "client" });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { ExchangeId } from "../../src/domain/id.ts";
 import type { BodyEntry } from "../../src/journal/entry.ts";
-import { createTap } from "../../src/proxy/tap.ts";
+import { Tap } from "../../src/proxy/tap.ts";
 
 function tapWith(maxBytes: number) {
   const entries: BodyEntry[] = [];
-  const tap = createTap({
+  const tap = new Tap({
     id: "01a1fd37-1c0d-7739-be33-f20b1d5790ed" as ExchangeId,
     side: "response",
     capture: "full",

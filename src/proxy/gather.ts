@@ -1,0 +1,75 @@
+/** @module A small answer of declared length is waited for, so that it goes to the client in one piece and with that length. */
+
+import { createPatience, type Patience } from "./patience.ts";
+
+/** Answers of a declared length up to this are gathered while they come fast, and sent in one piece with their length. */
+const GATHER_BYTES = 1024 * 1024;
+/** How long gathering may take before the pieces so far are sent on and the rest is streamed. */
+const GATHER_MS = 10;
+
+/** What the upstream sent next; a failure is a value, so that nothing is thrown twice. */
+export type Piece =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: Uint8Array | undefined }
+  | { readonly failed: unknown };
+
+export type Gathered =
+  | { readonly whole: Uint8Array<ArrayBuffer> }
+  | {
+      readonly whole?: undefined;
+      readonly pieces: readonly Uint8Array[];
+      /** The piece that was waited for when the time was over, or what ended the answer too early. */
+      readonly pending: Promise<Piece>;
+    };
+
+const EMPTY: Gathered = { whole: new Uint8Array(0) };
+
+/** True when an answer of this declared length is worth gathering. */
+export function isGatherable(length: number | undefined): length is number {
+  return length !== undefined && length <= GATHER_BYTES;
+}
+
+/** One for the whole process: all answers that are gathered share its timer. */
+export function createGatherPatience(now: () => number): Patience {
+  return createPatience(GATHER_MS, now);
+}
+
+/**
+ * Bun frames a streamed answer as chunked and drops its declared length, so a small answer is sent as one buffer when
+ * all of it is here within a few milliseconds. It also costs half of what a stream does.
+ */
+export function gather(next: () => Promise<Piece>, length: number, patience: Patience): Gathered | Promise<Gathered> {
+  if (length === 0) return EMPTY;
+  return new Promise((resolve) => {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    let pending = next();
+    const wait = patience.wait(() => resolve({ pieces, pending }));
+    const take = (piece: Piece): void => {
+      // Late: whoever got `pending` takes this piece.
+      if (wait.onLate === undefined) return;
+      if ("failed" in piece || piece.done) {
+        wait.onLate = undefined;
+        resolve({ pieces, pending });
+        return;
+      }
+      pieces.push(piece.value);
+      size += piece.value.length;
+      if (size < length) {
+        pending = next();
+        void pending.then(take);
+        return;
+      }
+      // One more read would only meet the end; what is declared has come.
+      wait.onLate = undefined;
+      resolve({ whole: join(pieces) });
+    };
+    void pending.then(take);
+  });
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [only] = pieces;
+  // fetch hands out plain memory, never shared with other threads.
+  return (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)) as Uint8Array<ArrayBuffer>;
+}
