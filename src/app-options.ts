@@ -54,8 +54,12 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
     ...(values.tls_cert === undefined || values.tls_key === undefined
       ? {}
       : { tls: { cert: readFileSync(values.tls_cert, "utf8"), key: readFileSync(values.tls_key, "utf8") } }),
-    allowedHosts: values.allowed_hosts,
-    allowedOrigins: values.allowed_origins,
+    doors: {
+      allowedHosts: values.allowed_hosts,
+      allowedOrigins: values.allowed_origins,
+      requireKey: values.require_api_key,
+      keyHeaders: values.key_headers,
+    },
     dataDir: values.data_dir,
     runDir: findRunDirectory(values.data_dir),
     databasePath: values.database,

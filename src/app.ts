@@ -14,14 +14,14 @@ import type { RoutingMessage } from "./message/routing.ts";
 import type { PriceOptions } from "./message/price-options.ts";
 import { parseChildMessage } from "./message/status.ts";
 import { type BusMessage, parseBusMessage } from "./message/write.ts";
+import { createDoors, type DoorSettings } from "./doors.ts";
 import { noteChild } from "./orphan.ts";
 import { createReport } from "./report.ts";
-import { createDoor } from "./proxy/door.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
 import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
 import { createHandler } from "./proxy/handle.ts";
-import { createOwnSurface, isOwnPath, type Health } from "./proxy/own.ts";
+import { createOwnSurface, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
 import { probeOrigin } from "./proxy/probe.ts";
@@ -29,6 +29,7 @@ import { createSilence, readActivity } from "./proxy/silence.ts";
 import { createChild, type Child, type ChildName } from "./proxy/supervise.ts";
 import type { RouteTable } from "./proxy/route.ts";
 import { createWatch } from "./proxy/watch.ts";
+import { OBJECTS_FILE } from "./stored-keys.ts";
 import type { Events } from "./telemetry/events.ts";
 
 export type AppOptions = {
@@ -41,8 +42,7 @@ export type AppOptions = {
   readonly hosts: readonly string[];
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
-  readonly allowedHosts: readonly string[];
-  readonly allowedOrigins: readonly string[];
+  readonly doors: DoorSettings;
   readonly dataDir: string;
   readonly runDir: string;
   readonly databasePath: string;
@@ -148,8 +148,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     apiSocket: sockets.api,
     report,
   });
+  const objects = createObjectBoard({
+    file: join(options.dataDir, OBJECTS_FILE),
+    onProblem: (notice) => emit.configNotice({ notice }),
+  });
   const handler = createHandler({
-    door: createDoor({ allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins, isOwnPath }),
+    ...createDoors(options.doors, objects),
     routes: () => routes,
     runner,
     own,
@@ -159,10 +163,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
 
-  const objects = createObjectBoard({
-    file: join(options.dataDir, "objects.json"),
-    onProblem: (notice) => emit.configNotice({ notice }),
-  });
   const recorderAsker = createAsker({ send: (message) => find("recorder")?.send(message) ?? false });
 
   const servers = listen(options, handler);

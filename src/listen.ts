@@ -1,7 +1,9 @@
 /** @module Opens the ports of the proxy process. */
 
 import { ProxyError } from "./domain/error.ts";
+import { isLoopbackName } from "./proxy/door.ts";
 import type { Handler } from "./proxy/handle.ts";
+import { toPeer } from "./proxy/peer.ts";
 import type { Events } from "./telemetry/events.ts";
 
 export type ListenOptions = {
@@ -16,6 +18,7 @@ export function listen(options: ListenOptions, handler: Handler): Bun.Server<und
   const servers: Bun.Server<undefined>[] = [];
   let { port } = options;
   for (const [index, hostname] of options.hosts.entries()) {
+    const isLocal = isLoopbackName(hostname);
     try {
       const server = Bun.serve({
         hostname,
@@ -28,7 +31,9 @@ export function listen(options: ListenOptions, handler: Handler): Bun.Server<und
         // Bodies have limits of their own where they are held; a streamed upload has none.
         maxRequestBodySize: Number.MAX_SAFE_INTEGER,
         ...(options.tls === undefined ? {} : { tls: options.tls }),
-        fetch: handler,
+        fetch: isLocal
+          ? handler
+          : (request, server) => handler(request, server, toPeer(server.requestIP(request)?.address)),
         error: (failure) => answerFault(failure, options.emit),
       });
       port = server.port ?? port;

@@ -44,6 +44,10 @@ async function run(args: readonly string[]): Promise<number> {
       const { runPrices } = await import("./prices.ts");
       return runPrices(command.args, command.flags);
     }
+    case "keys": {
+      const { runKeys } = await import("./keys.ts");
+      return runKeys(command.args);
+    }
     case "routes": {
       const { runRoutes } = await import("./routes.ts");
       return runRoutes(command.args);

@@ -1,5 +1,6 @@
 /** @module Every setting as people may see it: value and source, without what may be a credential. */
 
+import { listSettingKeys } from "./config/key.ts";
 import type { Configuration } from "./config/load.ts";
 import { maskHeader } from "./http/mask.ts";
 
@@ -14,13 +15,18 @@ export function listSettings({ values, sources }: Pick<Configuration, "values" |
   }));
 }
 
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  "models_json",
+  "providers_json",
+  ...listSettingKeys().flatMap(({ name, meta }) => (meta.secret === true ? [name] : [])),
+]);
 const HEADER_TABLE = /^providers\.[^.]+\.headers\.(?:set|default)\.$/;
 
 function listLeaves(table: object, prefix = ""): [key: string, value: unknown][] {
   return Object.entries(table).flatMap(([name, value]): [string, unknown][] => {
     const key = `${prefix}${name}`;
     // Fields may be credentials, which are never shown.
-    if (key === "models_json" || key === "providers_json") return [[key, "…"]];
+    if (SECRET_KEYS.has(key)) return [[key, value === undefined ? value : "…"]];
     if (HEADER_TABLE.test(prefix)) return [[key, maskHeader(name.toLowerCase(), String(value))]];
     if (key === "client_names" && Array.isArray(value)) return [[key, value.map(withoutKey)]];
     const isTable = typeof value === "object" && value !== null && !Array.isArray(value);

@@ -8,6 +8,7 @@ import { toAppOptions } from "./app-options.ts";
 import { toBanner } from "./cli/banner.ts";
 import type { StartFlags } from "./cli/parse.ts";
 import { loadConfiguration, type Configuration } from "./config/load.ts";
+import { isLoopbackHost } from "./config/base-url.ts";
 import { acquireLock, type DataLock } from "./config/lock.ts";
 import { createPrivateDirectory, createRunDirectory } from "./config/paths.ts";
 import { describePortHolder } from "./config/port-holder.ts";
@@ -21,6 +22,7 @@ import { type ListObjects, listObjectsOf, toStoredValues } from "./stored-parts.
 import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
 import { readFileFacts } from "./store/sqlite/file.ts";
 import { latestVersion, MIGRATIONS } from "./store/sqlite/migrations.ts";
+import { prepareKeys } from "./stored-keys.ts";
 import { createEvents, type Events } from "./telemetry/events.ts";
 import { createLineWriter } from "./telemetry/line-writer.ts";
 import { createLogger } from "./telemetry/log.ts";
@@ -48,6 +50,10 @@ export async function runStart(flags: StartFlags): Promise<number> {
   const lock = acquireLock(options.dataDir, Date.now());
   try {
     endOrphans(options.runDir);
+    await prepareKeys(options, {
+      bootstrapKey: configuration.values.bootstrap_key,
+      publicHost: options.hosts.find((host) => !isLoopbackHost(host)),
+    });
     const app = await startOnPort(options);
     return await serve(app, { lock, demo, options, emit, flags, configuration });
   } finally {
@@ -105,7 +111,7 @@ type Running = {
 async function serve(app: App, running: Running): Promise<number> {
   const { lock, demo, options, emit, flags, configuration } = running;
   const url = app.addresses[0] ?? `http://127.0.0.1:${app.port}`;
-  lock.setUrl(url);
+  lock.setUrl(toLocalUrl(url));
   process.stdout.write(
     toBanner({
       version: VERSION,
@@ -144,6 +150,11 @@ async function serve(app: App, running: Running): Promise<number> {
   await app.stop();
   emit.stopped({ exitCode: 0 });
   return 0;
+}
+
+/** Where a command on this machine reaches us: an address that means all of them is none to call. */
+function toLocalUrl(url: string): string {
+  return url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:");
 }
 
 async function startOnPort(options: AppOptions): Promise<App> {

@@ -59,6 +59,8 @@ export type RequestRow = {
   /** The client program, and one instance of it. */
   readonly tool: string | null;
   readonly client: string | null;
+  /** Id of the managed key it came with. */
+  readonly key_id: string | null;
   readonly session_id: string | null;
   readonly error_class: ErrorClass | null;
   /** Whether a compatibility fix changed the answer; `warned` when one left it, or part of it, as it came. */

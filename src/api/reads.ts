@@ -8,6 +8,7 @@ export const SLOW_READS = [
   "sumUsage",
   "sumUsageByTime",
   "sumRecent",
+  "listKeyUse",
   "findSpan",
   "listExchanges",
   "countExchanges",
@@ -73,6 +74,10 @@ export class ReadPool implements SlowReads {
 
   sumUsageByTime(...args: Parameters<StoreReader["sumUsageByTime"]>): ReturnType<StoreReader["sumUsageByTime"]> {
     return this.#ask("sumUsageByTime", args);
+  }
+
+  listKeyUse(...args: Parameters<StoreReader["listKeyUse"]>): ReturnType<StoreReader["listKeyUse"]> {
+    return this.#ask("listKeyUse", args);
   }
 
   listExchanges(...args: Parameters<StoreReader["listExchanges"]>): ReturnType<StoreReader["listExchanges"]> {

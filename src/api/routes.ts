@@ -10,6 +10,7 @@ import { createDefaultRouteEndpoints } from "./default-routes.ts";
 import { ApiError, toErrorResponse } from "./error.ts";
 import { createConfigurationEndpoints } from "./configuration.ts";
 import { createCostAuditEndpoints } from "./cost-audit.ts";
+import { createKeyEndpoints } from "./keys.ts";
 import type { LiveFeed } from "./live.ts";
 import { createLogEndpoints } from "./logs.ts";
 import { createDocumentEndpoints } from "./openapi-page.ts";
@@ -100,6 +101,7 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createQuotaEndpoints(parts.now),
     ...createConfigurationEndpoints(parts),
     ...createCostAuditEndpoints(reader),
+    ...createKeyEndpoints(parts),
     ...createPriceEndpoints(parts),
     ...createPricingEndpoints(parts),
     ...createStatusEndpoints({ reader, live, board }),

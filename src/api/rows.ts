@@ -48,6 +48,7 @@ export function toRequestRow(exchange: StoredExchange): RequestRow {
     ended_by: exchange.endedBy ?? null,
     tool: exchange.tool ?? null,
     client: exchange.client ?? null,
+    key_id: exchange.keyId ?? null,
     session_id: exchange.sessionId ?? null,
     error_class: exchange.errorClass ?? null,
     fix: toFixMark(exchange.fixes),

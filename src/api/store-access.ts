@@ -32,6 +32,7 @@ export function createStoreAccess(options: StoreAccessOptions): StoreReader {
     sumUsageByTime: (...args) => slow.sumUsageByTime(...args),
     sumRecent: (...args) => slow.sumRecent(...args),
     findSpan: () => slow.findSpan(),
+    listKeyUse: (...args) => slow.listKeyUse(...args),
     listExchanges: (...args) => slow.listExchanges(...args),
     countExchanges: (...args) => slow.countExchanges(...args),
     findExchange: async (...args) => (await reader()).findExchange(...args),

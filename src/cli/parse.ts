@@ -31,7 +31,7 @@ export type Command =
   | { readonly verb: "version" }
   | { readonly verb: "start" | "config"; readonly flags: StartFlags }
   | { readonly verb: "prices"; readonly args: readonly string[]; readonly flags?: StartFlags }
-  | { readonly verb: "routes"; readonly args: readonly string[] }
+  | { readonly verb: "routes" | "keys"; readonly args: readonly string[] }
   | { readonly verb: "recorder" | "api" | "read" };
 
 export type StartFlags = {
@@ -45,8 +45,8 @@ export type StartFlags = {
 /** Thrown for a command line that cannot be meant; exit code 2. */
 export class UsageError extends Error {}
 
-const VERBS = ["start", "config", "prices", "routes", "help", "version", "recorder", "api", "read"] as const;
-const SHOWN_VERBS = ["start", "config", "prices", "routes", "help", "version"];
+const VERBS = ["start", "config", "keys", "prices", "routes", "help", "version", "recorder", "api", "read"] as const;
+const SHOWN_VERBS = ["start", "config", "keys", "prices", "routes", "help", "version"];
 
 /** The name that llm-observe-proxy has for `prices backfill --all --cached`. */
 export const BACKFILL_CACHED = "--backfill-cached-costs";
@@ -73,6 +73,8 @@ export function parseCommand(args: readonly string[]): Command {
       return { verb: "config", flags: parseStartFlags(rest[0] === "show" ? rest.slice(1) : rest) };
     case "prices":
       return { verb: "prices", args: rest };
+    case "keys":
+      return { verb: "keys", args: rest };
     case "routes":
       return { verb: "routes", args: rest };
     case "recorder":

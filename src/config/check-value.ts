@@ -18,7 +18,10 @@ export function checkValue(
   const parsed = key.schema.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const wrong = issue?.code === "custom" ? issue.message : `must be ${key.meta.expects}, not ${showValue(set.value)}`;
+    const wrong =
+      issue?.code === "custom"
+        ? issue.message
+        : `must be ${key.meta.expects}, not ${key.meta.secret === true ? "the one given" : showValue(set.value)}`;
     return { problem: `${set.source}: ${name} ${wrong}` };
   }
   const isPath = key.meta.kind === "path" || key.meta.kind === "database";

@@ -33,9 +33,10 @@ export function checkTogether(options: CheckOptions): readonly string[] {
 
 function checkHost({ values, sources }: CheckOptions): readonly string[] {
   if (isLoopbackHost(values.host.trim())) return [];
+  if (values.require_api_key || sources["require_api_key"] === "default") return [];
   return [
-    `${sources["host"]}: host must be a loopback address (127.0.0.1, ::1 or localhost), not ${showValue(values.host)}: ` +
-      "whoever reaches the port can use it, because managed keys come with a later release",
+    `${sources["require_api_key"]}: require_api_key must be true when host is not loopback (${showValue(values.host)}): ` +
+      "from other machines a managed key is always required",
   ];
 }
 

@@ -29,6 +29,15 @@ export const choice = <const Names extends readonly string[]>(names: Names) =>
     .enum(names)
     .meta({ kind: "text", expects: `one of ${names.map((name) => `"${name}"`).join(", ")}` } satisfies ValueMeta);
 
+/** A value that is never shown. */
+export const secret = (least: number) =>
+  z
+    .string()
+    .trim()
+    .min(least)
+    .regex(/^[\u0021-\u007e]*$/)
+    .meta({ kind: "text", expects: `at least ${least} characters without spaces`, secret: true } satisfies ValueMeta);
+
 /** A list of text; each item is checked by `item`, whose answer is what is wrong with it. */
 export const list = (expects: string, item: RegExp) =>
   z.array(z.string().trim().regex(item)).meta({ kind: "list", expects } satisfies ValueMeta);

@@ -299,11 +299,15 @@ function listSources(keys: readonly SettingKey[], chosen: ReadonlyMap<string, Se
   return Object.fromEntries([...fixed, ...[...chosen].map(([name, { source }]) => [name, source] as const)]);
 }
 
+const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", "0:0:0:0:0:0:0:0"]);
+
 function toHosts(host: string, source: string | undefined): readonly string[] {
   const name = host
     .trim()
     .toLowerCase()
     .replace(/^\[(.*)\]$/, "$1");
   const isBoth = isLoopbackHost(name) && (source === "default" || name === "localhost");
-  return isBoth ? ["127.0.0.1", "::1"] : [name];
+  if (isBoth) return ["127.0.0.1", "::1"];
+  // Commands on this machine, and its pages, must reach it in any case.
+  return isLoopbackHost(name) || ANY_ADDRESS.has(name) ? [name] : [name, "127.0.0.1"];
 }

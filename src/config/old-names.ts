@@ -42,6 +42,7 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "UPSTREAM_CIRCUIT_BREAKER_HALF_OPEN_AFTER_MS", read: as("breaker", "half_open_after") },
   { name: "UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS", read: as("breaker", "evict_after") },
   { name: "MAX_REQUEST_BODY_BYTES", read: as("max_held_body") },
+  { name: "PROXY_REQUIRE_API_KEY", read: as("require_api_key") },
   { name: "CLIENT_NAME_MAPPING", read: as("client_names") },
   { name: "LOG_LEVEL", read: readLogLevel },
   { name: "LOG_FORMAT", read: readLogFormat },
@@ -64,7 +65,6 @@ export const OLD_NAMES: readonly OldName[] = [
 
 /** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
 export const UNREAD_OLD_NAMES: readonly string[] = [
-  "PROXY_REQUIRE_API_KEY",
   "ADMIN_API_KEY",
   "BEDROCK_REGION",
   "LLM_PROXY_LOG_DIR",

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { doorKeys } from "./door-keys.ts";
 import { CAPTURE_MODES, choice, count, database, fixes, flag, list, path, proxyUrl, text } from "./field.ts";
 import { pricingSchema } from "./pricing-keys.ts";
 import { providerSchema } from "./provider-schema.ts";
@@ -13,7 +14,7 @@ export const settingsSchema = z.strictObject({
   host: text()
     .prefault("127.0.0.1")
     .describe(
-      "Address to listen on. Unset or `localhost`, both loopback addresses are used: 127.0.0.1 and ::1. Only loopback addresses are allowed until managed keys exist.",
+      "Address to listen on. Unset or `localhost`, both loopback addresses are used: 127.0.0.1 and ::1. Any other address needs a managed key first, see [security.md](security.md#beyond-this-machine).",
     ),
   port: z
     .int()
@@ -142,6 +143,7 @@ export const settingsSchema = z.strictObject({
   retry_max_wait: duration()
     .prefault("60s")
     .describe("Longest wait before a further try. An answer that asks for more goes to the client at once."),
+  ...doorKeys,
   allowed_hosts: list("a list of host names, such as proxy.example or proxy.example:8080", /^[^\s/@?#]+$/)
     .prefault([])
     .describe("Names besides the loopback ones that a `Host` header may hold."),

@@ -4,4 +4,9 @@
 export type ValueKind = "text" | "number" | "boolean" | "list" | "table" | "path" | "database" | "duration" | "size";
 
 /** What `.meta()` of each type below holds; `expects` continues "must be …". */
-export type ValueMeta = { readonly kind: ValueKind; readonly expects: string };
+export type ValueMeta = {
+  readonly kind: ValueKind;
+  readonly expects: string;
+  /** Never shown. */
+  readonly secret?: true;
+};

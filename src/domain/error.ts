@@ -35,6 +35,30 @@ export const ERROR_CODES = {
     retryable: false,
     hint: "Set the variable or file that [providers.<id>.auth] names, then reload or restart modeltap.",
   },
+  key_required: {
+    status: 401,
+    source: "client",
+    retryable: false,
+    hint: "Send a managed key as Authorization: Bearer; modeltap keys create NAME makes one.",
+  },
+  key_invalid: {
+    status: 401,
+    source: "client",
+    retryable: false,
+    hint: "Send a managed key that is valid as Authorization: Bearer; modeltap keys list shows which there are.",
+  },
+  provider_not_allowed: {
+    status: 403,
+    source: "client",
+    retryable: false,
+    hint: "Ask for another provider, or add this one to the list of the managed key.",
+  },
+  model_not_allowed: {
+    status: 403,
+    source: "client",
+    retryable: false,
+    hint: "Ask for another model, or add this one to the list of the managed key.",
+  },
   host_not_allowed: {
     status: 421,
     source: "client",

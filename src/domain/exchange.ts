@@ -109,6 +109,8 @@ export type Exchange = {
   readonly clientEvidence?: string;
   /** Keyed hash of the credential, 16 hex characters; nothing of the credential itself. */
   readonly credentialHash?: string;
+  /** Id of the managed key it came with. */
+  readonly keyId?: string;
   readonly sessionId?: string;
   /** Set for sub-agents and forks. */
   readonly parentSessionId?: string;

@@ -11,6 +11,8 @@ export type ExchangeFilter = {
   readonly dialect?: string;
   readonly tool?: string;
   readonly client?: string;
+  /** Id of a managed key. */
+  readonly key?: string;
   /** Our id of a session, or the id its client uses. */
   readonly session?: string;
   readonly states?: readonly ExchangeState[];

@@ -20,24 +20,51 @@ const decoder = new TextDecoder();
  * are no object. The bytes are taken to be valid JSON. Cost: one loop over the bytes.
  */
 export function findMember(bytes: Uint8Array, name: string): JsonMember | undefined {
-  let at = skipSpace(bytes, 0);
-  if (bytes[at] !== OPEN_BRACE) return undefined;
   let found: JsonMember | undefined;
+  const isWhole = forEachMember(bytes, ({ keyEnd, ...member }) => {
+    if (isKey(bytes.subarray(member.start, keyEnd), name)) found = member;
+  });
+  return isWhole ? found : undefined;
+}
+
+type MemberPlace = JsonMember & { readonly keyEnd: number };
+
+/** False when the bytes are no object, or end in the middle of a member. */
+function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => void): boolean {
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== OPEN_BRACE) return false;
   at = skipSpace(bytes, at + 1);
   while (bytes[at] === QUOTE) {
     const start = at;
     const keyEnd = skipString(bytes, at);
     const colon = skipSpace(bytes, keyEnd);
-    if (bytes[colon] !== COLON) return undefined;
+    if (bytes[colon] !== COLON) return false;
     const valueStart = skipSpace(bytes, colon + 1);
     const end = skipValue(bytes, valueStart);
-    if (end === valueStart) return undefined;
-    if (isKey(bytes.subarray(start, keyEnd), name)) found = { start, valueStart, end };
+    if (end === valueStart) return false;
+    take({ start, keyEnd, valueStart, end });
     at = skipSpace(bytes, end);
     if (bytes[at] !== COMMA) break;
     at = skipSpace(bytes, at + 1);
   }
-  return found;
+  return true;
+}
+
+function toKey(bytes: Uint8Array, { start, keyEnd }: MemberPlace): string | undefined {
+  try {
+    return String(JSON.parse(decoder.decode(bytes.subarray(start, keyEnd))));
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many top-level members have this name, in any letter case and escaping; 0 for what is no object. */
+export function countMembers(bytes: Uint8Array, name: string): number {
+  let count = 0;
+  forEachMember(bytes, (key) => {
+    if (toKey(bytes, key)?.toLowerCase() === name) count += 1;
+  });
+  return count;
 }
 
 /** The member's value; undefined when it is no JSON. */

@@ -37,7 +37,7 @@ const NEVER_SECRET =
 
 /** Kinds of credential known by the look of their text, most telling prefix first. */
 const CREDENTIAL =
-  /\b(sk-ant-[a-z]*\d*-?|sk-proj-|sk-or-v1-|sk-svcacct-|sk-admin-|sk-|pk-lf-|gsk_|xai-|nvapi-|hf_|r8_|AIza|ya29\.|AKIA|ASIA|ghp_|gho_|ghs_|ghu_|github_pat_|glpat-|xox[abprs]-|pplx-|fw_|tgp_v1_|csk-|voy-|eyJ)[A-Za-z0-9_\-.=+/]{12,}/g;
+  /\b(sk-ant-[a-z]*\d*-?|sk-proj-|sk-or-v1-|sk-svcacct-|sk-admin-|sk-|pk-lf-|gsk_|xai-|nvapi-|hf_|r8_|AIza|ya29\.|AKIA|ASIA|ghp_|gho_|ghs_|ghu_|github_pat_|mt_|glpat-|xox[abprs]-|pplx-|fw_|tgp_v1_|csk-|voy-|eyJ)[A-Za-z0-9_\-.=+/]{12,}/g;
 const SCHEME = /^(Bearer|Basic|Digest|Token|Negotiate|AWS4-HMAC-SHA256|ApiKey|Key)\s+/i;
 /** What follows `?` or `#`, up to where a URL ends in a field. */
 const URL_PARAMETERS = /([?#])([^\s?#<>"]+)/;

@@ -26,6 +26,8 @@ export type HeadEntry = {
   readonly billing: "metered" | "subscription";
   /** Keyed hash of the credential; absent when the request had none, and in heads of older versions. */
   readonly credentialHash?: string;
+  /** Id of the managed key the request came with. */
+  readonly keyId?: string;
   readonly edits: readonly Edit[];
 };
 

@@ -65,6 +65,14 @@ export function toOutgoingHead(
   return { headers: outgoing, query: outgoingQuery, edits };
 }
 
+/** True when the upstream would get no credential at all, though it runs elsewhere and nobody said that it needs none. */
+export function lacksCredential(upstream: Upstream, { headers, query }: OutgoingHead): boolean {
+  if (upstream.credential !== undefined || upstream.local) return false;
+  let isThere = false;
+  removeSecrets(query, () => void (isThere = true));
+  return !isThere && !Object.entries(headers).some(([name, value]) => maskHeader(name, value) !== value);
+}
+
 /** The query without parameters that hold a secret, such as Gemini's `key`; the rest keeps its bytes. */
 function removeSecrets(query: string, onRemoved: (name: string) => void): string {
   if (query.length < 2) return query;

@@ -3,7 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import type { Edit } from "../domain/exchange.ts";
 import type { StartedFixes } from "../fix/start.ts";
-import { toOutgoingHead } from "../provider/outgoing-head.ts";
+import { lacksCredential, toOutgoingHead } from "../provider/outgoing-head.ts";
 import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
 import { beginFixes, findFixes } from "./attempt-fixes.ts";
 import type { Breakers } from "./breaker.ts";
@@ -28,6 +28,8 @@ export type Call = {
   readonly request: Request;
   readonly head: RequestHead;
   readonly query: string;
+  /** A managed key was taken out: what is left may be no credential. */
+  readonly hadKey: boolean;
   /** The body, read at the first call and the same afterwards; held when told so, or when it is small, or fits the wish. */
   readonly takeBody: (holdBytes: number | undefined, wishBytes?: number) => Promise<OutgoingBody>;
   /** False once the body was handed over as a stream: it cannot be sent a second time. */
@@ -71,6 +73,12 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
     }
     const sent = toOutgoingHead(upstream, head.outgoing, call.query);
     note(live, sent.edits);
+    if (call.hadKey && lacksCredential(upstream, sent)) {
+      throw new ProxyError(
+        "credential_missing",
+        `The managed key was taken out, and ${upstream.id} has no credential to send instead: set [providers.${upstream.id}.auth].`,
+      );
+    }
     passBreaker(live);
 
     const maxHeldBytes = upstream.maxHeldBytes ?? options.maxHeldBytes;

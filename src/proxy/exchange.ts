@@ -3,11 +3,13 @@
 import { ProxyError } from "../domain/error.ts";
 import type { CaptureMode } from "../domain/exchange.ts";
 import type { ExchangeId } from "../domain/id.ts";
-import { maskQuery } from "../http/mask.ts";
+import { maskQuery, maskSecret } from "../http/mask.ts";
 import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
 import type { Upstream } from "../provider/upstream.ts";
+import { type Caller, NOBODY } from "./admit.ts";
+import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
 import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
@@ -25,7 +27,7 @@ import {
   toTappedStream,
   type OutgoingBody,
 } from "./request-body.ts";
-import { toRequestHead, type RequestHead } from "./request-head.ts";
+import { toRequestHead, withoutKey, type RequestHead } from "./request-head.ts";
 import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
 import { createReuse } from "./reuse.ts";
@@ -57,7 +59,13 @@ export type ExchangeRunnerOptions = {
 
 export type ExchangeRunner = {
   /** Never rejects: whatever fails is an answer to the client and a row of the record. */
-  run(request: Request, route: ForwardRoute, query: string, connections?: ClientConnections): Promise<Response>;
+  run(
+    request: Request,
+    route: ForwardRoute,
+    query: string,
+    connections?: ClientConnections,
+    caller?: Caller,
+  ): Promise<Response>;
   /** Ends the waits between tries: what was to be tried again is answered with what there is. */
   stopWaiting(): void;
   readonly heldBytes: number;
@@ -91,7 +99,12 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     if (live.keepsConnection && outcome.state === "completed") reuse.give(originOf(live));
   }
 
-  function admit(request: Request, route: ForwardRoute, query: string, head: RequestHead): LiveExchange {
+  function begin(
+    request: Request,
+    route: ForwardRoute,
+    query: string,
+    { head, caller }: { readonly head: RequestHead; readonly caller: Caller },
+  ): LiveExchange {
     const startedAtMs = deps.clock();
     const id = deps.createId();
     const live: LiveExchange = new LiveExchange({
@@ -115,7 +128,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
           local: upstream.local,
           method: request.method,
           path: route.path === "" ? "/" : route.path,
-          query: capture === "off" ? "" : maskQuery(query.slice(1)),
+          query: capture === "off" ? "" : maskQuery(withoutSecret(query.slice(1), caller.secret)),
           headers: capture === "off" ? [] : head.kept,
           capture,
           captureBytes: upstream.captureBytes,
@@ -124,6 +137,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
               ? findBilling(request.headers.get("authorization"), request.headers.get("chatgpt-account-id"))
               : "metered",
           ...(credentialHash === undefined ? {} : { credentialHash }),
+          ...(caller.key === undefined ? {} : { keyId: caller.key.id }),
           edits: head.edits,
         });
         const opaque = isOpaqueType(request.headers.get("content-type"));
@@ -160,22 +174,32 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     route: ForwardRoute,
     query: string,
     connections?: ClientConnections,
+    caller: Caller = NOBODY,
   ): Promise<Response> {
-    const head = toRequestHead(request.headers, options.version);
-    const live = admit(request, route, query, head);
+    const { key, secret } = caller;
+    const sentQuery = secret === undefined ? query : withoutKey(query, secret);
+    const head = toRequestHead(request.headers, options.version, secret);
+    if (sentQuery !== query) head.edits.push({ side: "request", kind: "key_removed", detail: "?" });
+    const live = begin(request, route, query, { head, caller });
     try {
       let body: OutgoingBody | undefined;
       const takeBody: Call["takeBody"] = async (holdBytes, wishBytes) =>
         (body ??= await readBody(live, request, head, { holdBytes, wishBytes }));
       const isRepeatable = (): boolean => !(body instanceof ReadableStream);
       const mayLook =
-        route.table !== undefined &&
         mayDecideByBody(request.method, route.path, request.headers) &&
-        (hasModelRules(route.table) || (head.contentLength ?? 0) <= options.maxHeldBytes);
+        (key?.allowedModels !== undefined ||
+          (route.table !== undefined &&
+            (hasModelRules(route.table) || (head.contentLength ?? 0) <= options.maxHeldBytes)));
       const looked = mayLook ? await takeBody(options.maxHeldBytes) : undefined;
-      const decision = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
+      const chosen = route.table === undefined ? decideByHead(route) : decideByBody(route, route.table, looked);
+      const decision =
+        key === undefined
+          ? chosen
+          : toAllowedDecision(chosen, key, { method: request.method, path: route.path, body: looked });
       live.open(decision.targets.map(({ upstream }) => upstream));
-      const answer = await attempts.send({ live, request, head, query, takeBody, isRepeatable }, decision);
+      const call = { live, request, head, query: sentQuery, hadKey: key !== undefined, takeBody, isRepeatable };
+      const answer = await attempts.send(call, decision);
       return await answerClient(live, answer, toClose(request, connections));
     } catch (failure) {
       return refuse(live, route, failure, deps.isStopping?.() === true);
@@ -260,6 +284,13 @@ function toClose(request: Request, connections: ClientConnections | undefined): 
 
 /** Without these an answer cannot be read; the row keeps no fields in capture mode `off`. */
 const NEEDED_TO_READ: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);
+
+/** The managed key under any name that a query may give it. */
+function withoutSecret(query: string, secret: string | undefined): string {
+  return secret === undefined
+    ? query
+    : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
+}
 
 /** @param body undefined where it says nothing, or cannot be read as it passes */
 function decideByBody(route: ForwardRoute, table: RouteTable, body: OutgoingBody | undefined): Decision {

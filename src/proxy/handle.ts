@@ -2,14 +2,18 @@
 
 import { ProxyError, type ErrorCode } from "../domain/error.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
+import type { ProviderFamily } from "../provider/provider.ts";
+import type { Admit } from "./admit.ts";
 import type { Door } from "./door.ts";
 import type { ExchangeRunner } from "./exchange.ts";
 import type { OwnSurface } from "./own.ts";
+import { LOOPBACK_PEER, type Peer } from "./peer.ts";
 import type { ClientConnections } from "./respond.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
 export type HandlerOptions = {
   readonly door: Door;
+  readonly admit: Admit;
   /** The snapshot of this moment: a reload gives another, requests in flight keep theirs. */
   readonly routes: () => RouteTable;
   readonly runner: ExchangeRunner;
@@ -22,30 +26,34 @@ export type HandlerOptions = {
 
 export type RequestTarget = { readonly path: string; readonly query: string };
 
-/** As `Bun.serve` calls it, with itself. */
-export type Handler = (request: Request, connections?: ClientConnections) => Response | Promise<Response>;
+/** As `Bun.serve` calls it, with itself; without a peer it is one that only this machine can reach. */
+export type Handler = (request: Request, connections?: ClientConnections, peer?: Peer) => Response | Promise<Response>;
 
 /** The function behind every listener. Never rejects. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { door, routes, runner, own } = options;
-  return (request, connections) => {
+  const { door, admit, routes, runner, own } = options;
+
+  function refuse(error: ProxyError, path: string, family: ProviderFamily): Response {
+    options.onRefused(error.code);
+    const extra: Record<string, string> = error.code === "shutting_down" ? { connection: "close" } : {};
+    return toErrorResponse(error, findErrorFamily(path, family), extra);
+  }
+
+  return (request, connections, peer = LOOPBACK_PEER) => {
     const { path, query } = parseTarget(request.url);
     const refusal = options.isStopping?.() === true ? refuseAtEnd(path) : door.check(request, path);
-    if (refusal !== undefined) {
-      options.onRefused(refusal.code);
-      const extra: Record<string, string> = refusal.code === "shutting_down" ? { connection: "close" } : {};
-      return toErrorResponse(refusal, findErrorFamily(path, "openai"), extra);
-    }
+    if (refusal !== undefined) return refuse(refusal, path, "openai");
     const route = findRoute(routes(), path, request.headers);
-    switch (route.kind) {
-      case "forward":
-        return runner.run(request, route, query, connections);
-      case "own":
-        return own.answer(request, route.owner, path, query);
-      case "refuse":
-        options.onRefused(route.error.code);
-        return toErrorResponse(route.error, findErrorFamily(path, route.family));
+    if (route.kind === "own") {
+      if (peer.isLoopback) return own.answer(request, route.owner, path, query);
+      return refuse(new ProxyError("peer_not_allowed", "This request came from another machine."), path, "openai");
     }
+    const family = route.kind === "forward" ? route.upstream.family : route.family;
+    // Also before a refusal: what is served here is nobody's business without a key.
+    const caller = admit(request.headers, query, peer);
+    if (caller instanceof ProxyError) return refuse(caller, path, family);
+    if (route.kind === "refuse") return refuse(route.error, path, family);
+    return runner.run(request, route, query, connections, caller);
   };
 }
 

@@ -2,29 +2,40 @@
 
 import type { Edit, HeaderList } from "../domain/exchange.ts";
 import { isHopByHop, parseConnectionNames } from "../http/headers.ts";
-import { maskHeader } from "../http/mask.ts";
+import { maskHeader, maskSecret } from "../http/mask.ts";
 
 export type RequestHead = {
   /** For `fetch`: lower-case names; without `host` and `content-length`, which fetch sets itself. */
   readonly outgoing: Record<string, string>;
   /** As the client sent it, secrets masked. */
   readonly kept: HeaderList;
-  readonly edits: readonly Edit[];
+  readonly edits: Edit[];
   readonly contentLength: number | undefined;
 };
+
+/** The query, with its `?`, without the parameters whose value is the managed key; the rest keeps its bytes. */
+export function withoutKey(query: string, secret: string): string {
+  if (query.length < 2) return query;
+  const parts = query.slice(1).split("&");
+  const kept = parts.filter((part) => new URLSearchParams(part).values().every((value) => !value.includes(secret)));
+  if (kept.length === parts.length) return query;
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
+}
 
 /**
  * Our own selectors (`x-provider`, `x-modeltap-*`) are taken out, hop-by-hop fields end here, and the three defaults
  * that fetch would otherwise choose itself are set: a client that sent no `accept-encoding` cannot read a compressed answer.
+ * @param secret the managed key the request came with: no field that holds it goes on
  */
-export function toRequestHead(headers: Headers, version: string): RequestHead {
+export function toRequestHead(headers: Headers, version: string, secret?: string): RequestHead {
   const outgoing: Record<string, string> = {};
   const kept: [string, string][] = [];
   const edits: Edit[] = [];
   const connectionNames = parseConnectionNames(headers.get("connection"));
   let contentLength: number | undefined;
   headers.forEach((value, name) => {
-    kept.push([name, maskHeader(name, value)]);
+    const holdsKey = secret !== undefined && value.includes(secret);
+    kept.push([name, maskHeader(name, holdsKey ? value.replaceAll(secret, maskSecret(secret)) : value)]);
     if (name === "content-length") {
       contentLength = Number(value);
       return;
@@ -32,6 +43,10 @@ export function toRequestHead(headers: Headers, version: string): RequestHead {
     if (name === "host" || isHopByHop(name) || connectionNames?.has(name) === true) return;
     if (name === "x-provider" || name.startsWith("x-modeltap-")) {
       edits.push({ side: "request", kind: "selector_removed", detail: name });
+      return;
+    }
+    if (holdsKey) {
+      edits.push({ side: "request", kind: "key_removed", detail: name });
       return;
     }
     outgoing[name] = value;

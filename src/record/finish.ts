@@ -123,6 +123,7 @@ function toExchange(
     requestHeaders: isOff ? [] : head.headers,
     ...(isOff || responseHead === undefined ? {} : { responseHeaders: responseHead.headers }),
     ...(isOff ? {} : toIdentityColumns(head, read.identity)),
+    ...(head.keyId === undefined ? {} : { keyId: head.keyId }),
     ...(isOff ? {} : toTurnColumns(read, responseHead)),
     ...(errorClass === undefined ? {} : { errorClass }),
     capture: head.capture,

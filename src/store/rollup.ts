@@ -87,7 +87,7 @@ export function toContribution(exchange: Exchange): Contribution | undefined {
       exchange.kind,
       status === null ? 0 : Math.floor(status / 100),
       exchange.tool ?? "",
-      "",
+      exchange.keyId ?? "",
       "",
       exchange.billing,
     ],

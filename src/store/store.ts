@@ -148,6 +148,16 @@ export type GroupName = {
 
 export type UsageGroup = UsageSums & GroupName;
 
+/** What was done with one managed key; rows that are trimmed away still count. */
+export type KeyUse = {
+  readonly keyId: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+  readonly lastUsedAtMs: number;
+};
+
 /**
  * `bucket` is the text in the zone asked for: `2026-11-21` or `2026-11-21 07:00`; `startMs` its first moment.
  * Texts are unique but for groups: where clocks go back, the hour that comes twice is one bucket of two hours.
@@ -203,6 +213,8 @@ export type SessionPage = {
 export interface StoreReader {
   /** From rollups, never from rows. Highest cost first, then most requests. */
   sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]>;
+  /** Of every key that was used, or of the one asked for; all kinds of exchange that ended. */
+  listKeyUse(keyId?: string): Promise<readonly KeyUse[]>;
   /**
    * Ascending; empty buckets absent; within a bucket by `groupBy` ("none" if absent), highest cost first.
    * `timeZone` is an IANA name; an unknown one throws a RangeError.

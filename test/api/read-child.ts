@@ -25,6 +25,7 @@ const reader: StoreReader = {
   sumUsageByTime: refuse,
   sumRecent: refuse,
   findSpan: refuse,
+  listKeyUse: refuse,
   listExchanges: refuse,
   findExchange: refuse,
   findCapture: refuse,

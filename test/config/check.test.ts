@@ -14,10 +14,18 @@ describe("the address to listen on", () => {
     expect(load({ environment: { MODELTAP_HOST: host } }).configuration.hosts).toEqual(hosts);
   });
 
-  test.each(["0.0.0.0", "::", "192.168.1.5", "proxy.example"])("%s is refused until there are keys", (host) => {
-    expect(() => load({ environment: { MODELTAP_HOST: host } })).toThrow(
-      `environment MODELTAP_HOST: host must be a loopback address (127.0.0.1, ::1 or localhost), not "${host}"`,
+  test.each([
+    ["0.0.0.0", ["0.0.0.0"]],
+    ["::", ["::"]],
+    ["192.168.1.5", ["192.168.1.5", "127.0.0.1"]],
+    ["proxy.example", ["proxy.example", "127.0.0.1"]],
+  ])("%s is listened on as %p, and asks for keys whatever is said", (host, hosts) => {
+    expect(load({ environment: { MODELTAP_HOST: host } }).configuration.hosts).toEqual(hosts);
+    expect(() => load({ environment: { MODELTAP_HOST: host, PROXY_REQUIRE_API_KEY: "false" } })).toThrow(
+      `environment PROXY_REQUIRE_API_KEY: require_api_key must be true when host is not loopback ("${host}")`,
     );
+    const required = load({ environment: { MODELTAP_HOST: host, MODELTAP_REQUIRE_API_KEY: "true" } });
+    expect(required.configuration.values.require_api_key).toBe(true);
   });
 });
 

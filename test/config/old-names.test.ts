@@ -100,6 +100,7 @@ const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, valu
   UPSTREAM_CIRCUIT_BREAKER_HALF_OPEN_AFTER_MS: ["1000", "breaker.half_open_after", 1000],
   UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS: ["2000", "breaker.evict_after", 2000],
   MAX_REQUEST_BODY_BYTES: ["25000000", "max_held_body", 25_000_000],
+  PROXY_REQUIRE_API_KEY: ["yes", "require_api_key", true],
   CLIENT_NAME_MAPPING: ["sk-a=alice,sk-b==bob", "client_names", ["sk-a=alice", "sk-b==bob"]],
   LOG_LEVEL: ["debug", "log_level", "debug"],
   LOG_FORMAT: ["pretty", "log_format", "pretty"],
@@ -142,12 +143,12 @@ describe("a name of a prior program", () => {
     },
   );
 
-  test("LLM_OBSERVE_EXPOSE_ALL_IPS is understood: false changes nothing, true is refused with the reason", () => {
+  test("LLM_OBSERVE_EXPOSE_ALL_IPS is understood: false changes nothing, true means all addresses", () => {
     expect(load({ environment: { LLM_OBSERVE_EXPOSE_ALL_IPS: "false" } }).configuration.hosts).toEqual([
       "127.0.0.1",
       "::1",
     ]);
-    expect(() => load({ environment: { LLM_OBSERVE_EXPOSE_ALL_IPS: "Yes" } })).toThrow("managed keys");
+    expect(load({ environment: { LLM_OBSERVE_EXPOSE_ALL_IPS: "Yes" } }).configuration.hosts).toEqual(["0.0.0.0"]);
   });
 
   test("an upstream that is not on this machine becomes a provider of its own", () => {

@@ -180,6 +180,7 @@ const FULL: Exchange = exchange({
   client: "claude-code-42fd3697",
   clientEvidence: "body metadata.user_id device_id",
   credentialHash: "0123456789abcdef",
+  keyId: "key_1",
   sessionId: "ses_0123",
   parentSessionId: "ses_4567",
   sessionEvidence: "header x-claude-code-session-id",

@@ -1,12 +1,17 @@
 /** @module The proxy's hot path in this process, between real sockets, with a journal that only collects. */
 
 import type { BodyEntry, EndEntry, HeadEntry, ResponseHeadEntry } from "../../src/journal/entry.ts";
+import type { StoredObject } from "../../src/domain/stored-object.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import type { ExchangeId } from "../../src/domain/id.ts";
+import { createAdmit } from "../../src/proxy/admit.ts";
 import { createDoor } from "../../src/proxy/door.ts";
 import { createExchangeRunner } from "../../src/proxy/exchange.ts";
 import { createHandler } from "../../src/proxy/handle.ts";
+import { createKeyRing } from "../../src/proxy/key-ring.ts";
+import { createObjectBoard } from "../../src/proxy/object-board.ts";
 import type { ProxyOptions } from "../../src/proxy/options.ts";
+import type { Peer } from "../../src/proxy/peer.ts";
 import { createOwnSurface, isOwnPath } from "../../src/proxy/own.ts";
 import { probeOrigin } from "../../src/proxy/probe.ts";
 import type { RouteTable } from "../../src/proxy/route.ts";
@@ -40,6 +45,12 @@ export type TestProxyOptions = {
   /** Instead of real waits between tries. */
   readonly waits?: Waits;
   readonly isStopping?: () => boolean;
+  /** Stored managed keys. */
+  readonly keys?: readonly StoredObject[];
+  readonly requireKey?: boolean;
+  readonly keyHeaders?: boolean;
+  /** Whoever calls seems to be there. */
+  readonly peer?: Peer;
 };
 
 export type TestProxy = AsyncDisposable & {
@@ -51,6 +62,8 @@ export type TestProxy = AsyncDisposable & {
   readonly refused: string[];
   /** Replaces the routing table, as a reload does. */
   reload(table: RouteTable): void;
+  /** Replaces the stored keys, as a snapshot of the recorder does. */
+  receiveKeys(seq: number, keys: readonly StoredObject[]): void;
   /** The nth exchange once its end was journaled. */
   ended(index?: number): Promise<Journaled & { readonly end: EndEntry }>;
   /** Bytes of one side as journaled, joined. */
@@ -142,7 +155,15 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });
+  const objects = createObjectBoard({ file: "/nonexistent/objects.json", onProblem: () => undefined });
+  objects.receive({ seq: 1, objects: setup.keys ?? [] });
   const handler = createHandler({
+    admit: createAdmit({
+      ring: createKeyRing(objects),
+      requireKey: setup.requireKey ?? false,
+      keyHeaders: setup.keyHeaders ?? false,
+      clock: Date.now,
+    }),
     door: createDoor({
       allowedHosts: setup.allowedHosts ?? [],
       allowedOrigins: setup.allowedOrigins ?? [],
@@ -171,7 +192,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     idleTimeout: 0,
     development: false,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: handler,
+    fetch: (request, from) => handler(request, from, setup.peer),
     error(error) {
       serverErrors.push(String(error));
       return new Response("server error", { status: 500 });
@@ -183,6 +204,9 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     exchanges,
     serverErrors,
     refused,
+    receiveKeys(seq, keys) {
+      objects.receive({ seq, objects: keys });
+    },
     reload(table) {
       routes = table;
     },

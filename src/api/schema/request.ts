@@ -52,6 +52,7 @@ const rowFields = {
   ended_by: z.enum(["client", "upstream", "proxy"]).nullable(),
   tool: text,
   client: text,
+  key_id: text.describe("Id of the managed key it came with."),
   session_id: text,
   error_class: z
     .enum([

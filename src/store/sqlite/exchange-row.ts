@@ -96,6 +96,7 @@ const COLUMNS: readonly (readonly [name: string, read: (exchange: Exchange) => S
   ["rate_limits", (e) => toJson(e.rateLimits)],
   ["fixes", (e) => toJson(e.fixes)],
   ["client_response", (e) => toJson(e.clientResponse)],
+  ["key_id", (e) => e.keyId ?? null],
 ];
 
 /** Names of the columns that `toExchangeValues` fills, in its order. */
@@ -162,6 +163,7 @@ export function fromExchangeRow(row: ExchangeRow): StoredExchange {
       client: row["client"],
       clientEvidence: row["client_evidence"],
       credentialHash: row["credential_hash"],
+      keyId: row["key_id"],
       sessionId: row["session_id"],
       parentSessionId: row["parent_session_id"],
       sessionEvidence: row["session_evidence"],

@@ -26,6 +26,7 @@ export function exchangeConditions(filter: ExchangeFilter): Condition[] {
     ...compare("dialect =", filter.dialect),
     ...compare("tool =", filter.tool),
     ...compare("client =", filter.client),
+    ...compare("key_id =", filter.key),
     ...(filter.session === undefined ? [] : [sessionCondition(filter.session)]),
     ...compare("kind =", filter.kind),
     ...compare(`${statusText(filter)} >=`, filter.statusMin),

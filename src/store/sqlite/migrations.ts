@@ -9,8 +9,9 @@ import { identity } from "./migrations/0002-identity.ts";
 import { storedObject } from "./migrations/0003-stored-object.ts";
 import { costAudit } from "./migrations/0004-cost-audit.ts";
 import { fixes } from "./migrations/0005-fixes.ts";
+import { managedKey } from "./migrations/0007-managed-key.ts";
 
-export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject, costAudit, fixes];
+export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject, costAudit, fixes, managedKey];
 
 /** Schema version that a list of steps leads to. */
 export function latestVersion(migrations: readonly Migration[]): number {

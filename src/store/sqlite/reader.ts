@@ -13,6 +13,7 @@ import type {
   ExchangePage,
   GroupBy,
   GroupName,
+  KeyUse,
   RecentBucket,
   SessionFilter,
   SessionPage,
@@ -33,7 +34,7 @@ import { openToRead, type OpenOptions } from "./open.ts";
 import { findRollupDifferences, type RollupDifference } from "./rollup-check.ts";
 import { sessionListQuery, sessionQuery, toSessionCursor } from "./session-query.ts";
 import { fromSessionRow, type SessionRow } from "./session-table.ts";
-import { bucketQuery, groupQuery, recentQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
+import { bucketQuery, groupQuery, keyUseQuery, recentQuery, toUsageSums, type UsageRow } from "./usage-query.ts";
 
 /** What the SQLite store can answer beside the contract. */
 export interface SqliteStoreReader extends StoreReader {
@@ -57,6 +58,11 @@ class SqliteReader implements SqliteStoreReader {
   async sumUsage(filter: UsageFilter, groupBy: GroupBy): Promise<readonly UsageGroup[]> {
     const { sql, values } = groupQuery(filter, groupBy);
     return this.#all<UsageRow & GroupName>(sql, values).map(toUsageSums);
+  }
+
+  async listKeyUse(keyId?: string): Promise<readonly KeyUse[]> {
+    const { sql, values } = keyUseQuery(keyId);
+    return this.#all<KeyUse>(sql, values);
   }
 
   async sumUsageByTime(

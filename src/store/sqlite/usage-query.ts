@@ -55,6 +55,21 @@ SELECT started_at_ms / ? * ? AS startMs,
   sum(kind = 'generation' AND NOT ${REFUSED} AND cost_nano_usd IS NULL) AS unpricedRequests
 FROM exchange`;
 
+/** Sums by managed key. The last use is that of the last row, or the bucket's start when no row is left. */
+export function keyUseQuery(keyId: string | undefined): Condition {
+  return {
+    sql: `SELECT
+        key AS keyId,
+        sum(requests) AS requests,
+        sum(input_tokens) AS inputTokens,
+        sum(output_tokens) AS outputTokens,
+        sum(cost_nano_usd) AS costNanoUsd,
+        coalesce((SELECT max(started_at_ms) FROM exchange WHERE key_id = rollup.key), max(bucket_ms)) AS lastUsedAtMs
+      FROM rollup WHERE ${keyId === undefined ? "key <> ''" : "key = ?"} GROUP BY key ORDER BY key`,
+    values: keyId === undefined ? [] : [keyId],
+  };
+}
+
 export function toUsageSums(row: UsageRow): UsageSums {
   const { durationUs, ...sums } = row;
   return { ...sums, durationMs: durationUs / 1000 };

@@ -1,0 +1,88 @@
+/** @module Who is calling: the managed key of a request, or why it may not come in. */
+
+import { ProxyError } from "../domain/error.ts";
+import { findKeyFault, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { Peer } from "./peer.ts";
+
+/** What admission found out; the very same object for everyone without a managed key. */
+export type Caller = {
+  readonly key?: ManagedKey;
+  /** The key's text, taken out of everything that is forwarded or kept. */
+  readonly secret?: string;
+};
+
+export type Admit = (headers: Headers, query: string, peer: Peer) => Caller | ProxyError;
+
+export type AdmitOptions = {
+  readonly ring: KeyRing;
+  /** Also from loopback; from elsewhere a key is always required. */
+  readonly requireKey: boolean;
+  /** Keys may also stand in other fields than `authorization`, and in the query. */
+  readonly keyHeaders: boolean;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+};
+
+export const NOBODY: Caller = {};
+
+/** Fields beside `authorization` that clients put a key into. */
+const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as const;
+
+/** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
+export function createAdmit({ ring, requireKey, keyHeaders, clock }: AdmitOptions): Admit {
+  return (headers, query, peer) => {
+    const found = findOwnKey(ring, headers, query);
+    if (found === undefined) {
+      if (peer.isLoopback && !requireKey) return NOBODY;
+      return headers.has("authorization")
+        ? refuse("key_invalid", "The bearer of this request is no managed key of modeltap.")
+        : refuse("key_required", "This request has no managed key.");
+    }
+    const { key, place, secret } = found;
+    if (key === undefined) return refuse("key_invalid", `The managed key in ${place} is not known here.`);
+    if (place !== BEARER && !keyHeaders) {
+      return refuse("key_invalid", `A managed key in ${place} is accepted only with key_headers = true.`);
+    }
+    const fault = findKeyFault(key, clock());
+    if (fault !== undefined) return refuse("key_invalid", `The managed key ${key.prefix}… is ${fault}.`);
+    return { key, secret };
+  };
+}
+
+const BEARER = "authorization";
+
+type OwnKey = { readonly place: string; readonly secret: string; readonly key: ManagedKey | undefined };
+
+/** A key of ours, wherever it stands: known by its hash, or by its look alone, so that a deleted one goes nowhere either. */
+function findOwnKey(ring: KeyRing, headers: Headers, query: string): OwnKey | undefined {
+  const bearer = headers.get(BEARER);
+  const found = bearer === null ? undefined : identify(ring, BEARER, bearer.replace(SCHEME, ""));
+  if (found !== undefined) return found;
+  for (const name of KEY_FIELDS) {
+    const value = headers.get(name);
+    const other = value === null ? undefined : identify(ring, name, value.trim());
+    if (other !== undefined) return other;
+  }
+  if (!query.includes("key=")) return undefined;
+  for (const value of new URLSearchParams(query).getAll("key")) {
+    const other = identify(ring, "?key=", value);
+    if (other !== undefined) return other;
+  }
+  return undefined;
+}
+
+const SCHEME = /^Bearer\s+/i;
+
+function identify(ring: KeyRing, place: string, secret: string): OwnKey | undefined {
+  const key = ring.find(secret);
+  if (key === undefined && !secret.includes(KEY_PREFIX)) return undefined;
+  // Two fields that were joined, or a piece of a key: nothing of it may pass.
+  return key === undefined && !OWN_LOOK.test(secret) ? undefined : { place, secret, key };
+}
+
+const OWN_LOOK = new RegExp(String.raw`(?:^|[^A-Za-z0-9])${KEY_PREFIX}[0-9a-f]{32}`);
+
+function refuse(code: "key_required" | "key_invalid", message: string): ProxyError {
+  return new ProxyError(code, message);
+}

@@ -1,0 +1,233 @@
+/** @module Managed keys between real sockets: who comes in, and that a key goes no further. */
+
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+
+import { toPeer } from "../../src/proxy/peer.ts";
+import { json } from "../support/step.ts";
+import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
+import { createUpstream, type Upstream } from "../support/upstream.ts";
+import { makeKey } from "./managed-key.ts";
+
+const CREDENTIAL = { mode: "bearer", header: "authorization", from: "the test", read: () => "sk-upstream" } as const;
+const REMOTE = toPeer("203.0.113.9");
+
+let upstream: Upstream;
+let proxy: TestProxy | undefined;
+
+beforeEach(async () => {
+  upstream = await createUpstream();
+  upstream.on(/./, json({ ok: true }));
+});
+
+afterEach(async () => {
+  await proxy?.[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+function start(options: Partial<TestProxyOptions>): TestProxy {
+  proxy = startProxy({ baseUrl: upstream.url, upstream: { credential: CREDENTIAL }, ...options });
+  return proxy;
+}
+
+function ask(path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Response> {
+  return fetch(`${proxy?.url}${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function refusalOf(answer: Response): Promise<[number, string | null]> {
+  await answer.arrayBuffer();
+  return [answer.status, answer.headers.get("x-modeltap-error")];
+}
+
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+const CHAT = "/openai/v1/chat/completions";
+const BODY = { model: "gpt-5", messages: [] };
+
+describe("a managed key", () => {
+  test("is taken out, noted, masked, and the upstream gets its own credential", async () => {
+    const key = makeKey();
+    const { ended } = start({ keys: [key.object], keyHeaders: true });
+    const answer = await ask(
+      `${CHAT}?a=1&key=${key.secret}&b=%20`,
+      { ...bearer(key.secret), "x-api-key": key.secret, "x-odd": `is ${key.secret}` },
+      BODY,
+    );
+    expect(answer.status).toBe(200);
+    const sent = upstream.requests[0];
+    expect(JSON.stringify([sent?.target, sent?.headers])).not.toContain(key.secret);
+    expect(sent?.header("authorization")).toBe("Bearer sk-upstream");
+    expect(sent?.target).toBe("/v1/chat/completions?a=1&b=%20");
+    const exchange = await ended();
+    expect(JSON.stringify(exchange)).not.toContain(key.secret);
+    expect(exchange.head.keyId).toBe(key.id);
+    const removed = exchange.end.edits.filter(({ kind }) => kind === "key_removed").map(({ detail }) => detail);
+    expect(removed.toSorted((a = "", b = "") => a.localeCompare(b))).toEqual([
+      "?",
+      "authorization",
+      "x-api-key",
+      "x-odd",
+    ]);
+  });
+
+  test("is attributed and removed also where none is required; another bearer is the provider's own", async () => {
+    const key = makeKey();
+    start({ keys: [key.object], upstream: {} });
+    expect((await ask(CHAT, bearer("sk-own"), BODY)).status).toBe(200);
+    expect(upstream.requests[0]?.header("authorization")).toBe("Bearer sk-own");
+    expect((await proxy?.ended())?.head.keyId).toBeUndefined();
+  });
+
+  test("without any credential to send instead is refused before anything is sent, unless the upstream needs none", async () => {
+    const key = makeKey();
+    start({ keys: [key.object], upstream: {} });
+    const refused = await ask(CHAT, bearer(key.secret), BODY);
+    expect(await refused.text()).toContain("[providers.openai.auth]");
+    expect([refused.status, refused.headers.get("x-modeltap-error")]).toEqual([502, "credential_missing"]);
+    expect((await proxy?.ended())?.end.errorCode).toBe("credential_missing");
+    // The client's own credential may stand beside it.
+    expect(
+      (await ask("/anthropic/v1/messages", { ...bearer(key.secret), "x-api-key": "sk-ant-own" }, BODY)).status,
+    ).toBe(200);
+    expect(upstream.requests.map((sent) => [sent.header("authorization"), sent.header("x-api-key")])).toEqual([
+      [undefined, "sk-ant-own"],
+    ]);
+    await proxy?.[Symbol.asyncDispose]();
+    start({ keys: [key.object], upstream: { local: true } });
+    expect((await ask(CHAT, bearer(key.secret), BODY)).status).toBe(200);
+  });
+
+  test.each([
+    ["a revoked one", makeKey({ revokedAtMs: 1 })],
+    ["an expired one", makeKey({ expiresAtMs: 1 })],
+  ])("%s is refused everywhere", async (_, key) => {
+    start({ keys: [key.object], upstream: {} });
+    expect(await refusalOf(await ask(CHAT, bearer(key.secret), BODY))).toEqual([401, "key_invalid"]);
+    expect(upstream.requests).toEqual([]);
+    expect(proxy?.exchanges).toEqual([]);
+  });
+
+  test("that nobody knows any more is known by its look, and goes to no provider", async () => {
+    start({ upstream: {} });
+    const { secret } = makeKey();
+    for (const headers of [bearer(secret), { "x-api-key": secret }, bearer(`${secret}, Bearer sk-own`)]) {
+      expect(await refusalOf(await ask(CHAT, headers, BODY))).toEqual([401, "key_invalid"]);
+    }
+    expect(await refusalOf(await ask(`/gemini/v1beta/models?key=${secret}`))).toEqual([401, "key_invalid"]);
+    expect(upstream.requests).toEqual([]);
+    expect(proxy?.refused).toEqual(["key_invalid", "key_invalid", "key_invalid", "key_invalid"]);
+  });
+
+  test.each([["x-api-key"], ["x-goog-api-key"], ["api-key"], ["x-proxy-key"], ["?key="]])(
+    "in %s is accepted only with key_headers",
+    async (place) => {
+      const key = makeKey();
+      const path = place === "?key=" ? `/gemini/v1beta/models?key=${key.secret}` : CHAT;
+      const headers: Record<string, string> = place === "?key=" ? {} : { [place]: key.secret };
+      start({ keys: [key.object] });
+      expect(await refusalOf(await ask(path, headers, BODY))).toEqual([401, "key_invalid"]);
+      await proxy?.[Symbol.asyncDispose]();
+      start({ keys: [key.object], keyHeaders: true, requireKey: true, peer: REMOTE });
+      expect((await ask(path, headers, BODY)).status).toBe(200);
+      expect(JSON.stringify(upstream.requests.map(({ target, headers: fields }) => [target, fields]))).not.toContain(
+        key.secret,
+      );
+    },
+  );
+
+  test("is revoked from the next snapshot on", async () => {
+    const key = makeKey();
+    start({ keys: [key.object], requireKey: true });
+    expect((await ask(CHAT, bearer(key.secret), BODY)).status).toBe(200);
+    proxy?.receiveKeys(2, [{ ...key.object, value: { ...(key.object.value as object), revokedAtMs: 5 } }]);
+    expect(await refusalOf(await ask(CHAT, bearer(key.secret), BODY))).toEqual([401, "key_invalid"]);
+  });
+});
+
+describe("where a key is required", () => {
+  test.each([
+    ["require_api_key", { requireKey: true }],
+    ["another machine", { peer: REMOTE }],
+  ])("by %s, nothing else comes in", async (_, options) => {
+    const key = makeKey();
+    start({ keys: [key.object], ...options });
+    expect(await refusalOf(await ask(CHAT, {}, BODY))).toEqual([401, "key_required"]);
+    expect(await refusalOf(await ask(CHAT, bearer("sk-own"), BODY))).toEqual([401, "key_invalid"]);
+    expect(await refusalOf(await ask(CHAT, { authorization: `Basic ${key.secret}` }, BODY))).toEqual([
+      401,
+      "key_invalid",
+    ]);
+    // What is served here is told to nobody without a key.
+    expect(await refusalOf(await ask("/nobody/v1/models"))).toEqual([401, "key_required"]);
+    expect(upstream.requests).toEqual([]);
+    expect((await ask(CHAT, bearer(key.secret), BODY)).status).toBe(200);
+  });
+
+  test("fields about forwarding make no one local", async () => {
+    start({ peer: REMOTE });
+    const forged = { "x-forwarded-for": "127.0.0.1", forwarded: "for=127.0.0.1", "x-real-ip": "::1" };
+    expect(await refusalOf(await ask(CHAT, forged, BODY))).toEqual([401, "key_required"]);
+  });
+
+  test("the refusal has the shape that the client's dialect reads", async () => {
+    start({ requireKey: true });
+    const anthropic = (await (await ask("/anthropic/v1/messages", {}, BODY)).json()) as { error: { type: string } };
+    expect(anthropic).toMatchObject({ type: "error", error: { type: "authentication_error" } });
+    const gemini = await (await ask("/gemini/v1beta/models/gemini-2.5-pro:generateContent", {}, BODY)).json();
+    expect(gemini).toMatchObject({ error: { code: 401, status: "UNAUTHENTICATED" } });
+  });
+});
+
+describe("lists of a key", () => {
+  test("another provider is refused and recorded, before anything is sent", async () => {
+    const key = makeKey({ allowedProviders: ["openai"] });
+    start({ keys: [key.object] });
+    expect((await ask(CHAT, bearer(key.secret), BODY)).status).toBe(200);
+    const refused = await ask("/anthropic/v1/messages", bearer(key.secret), BODY);
+    expect(await refused.json()).toMatchObject({
+      type: "error",
+      error: { type: "permission_error", code: "provider_not_allowed" },
+    });
+    expect((await proxy?.ended(1))?.end).toMatchObject({ errorCode: "provider_not_allowed", statusCode: 403 });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  test.each<[string, string, unknown, number]>([
+    ["its own model", CHAT, { model: "gpt-5" }, 200],
+    ["one of a family", CHAT, { model: "o4-mini" }, 200],
+    ["another model", CHAT, { model: "gpt-5-mini" }, 403],
+    ["no model", CHAT, { prompt: { id: "pmpt_1" } }, 403],
+    ["two models, of which parsers take either", CHAT, '{"model":"gpt-6","model":"gpt-5"}', 403],
+    ["a model in another letter case beside it", CHAT, '{"Model":"gpt-6","model":"gpt-5"}', 403],
+    ["a model written with escapes beside it", CHAT, String.raw`{"mod\u0065l":"gpt-6","model":"gpt-5"}`, 403],
+    ["Gemini's model in the path", "/gemini/v1beta/models/o4-mini:generateContent", {}, 200],
+    ["another one in the path", "/gemini/v1beta/models/gemini-2.5-pro:generateContent", { model: "gpt-5" }, 403],
+    ["Azure's deployment", "/azure/openai/deployments/gpt-6/chat/completions", { model: "gpt-5" }, 403],
+    ["a deployment of its own", "/azure/openai/deployments/gpt-5/chat/completions", {}, 200],
+  ])("with a list of models, %s", async (_, path, body, status) => {
+    const key = makeKey({ allowedModels: ["gpt-5", "o4-*"] });
+    start({ keys: [key.object] });
+    const answer = await fetch(`${proxy?.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...bearer(key.secret) },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.headers.get("x-modeltap-error")).toBe("model_not_allowed");
+    expect(upstream.requests).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test("a compressed body cannot be read, so it is refused; lists of models may be read", async () => {
+    const key = makeKey({ allowedModels: ["gpt-5"], allowedProviders: ["anthropic"] });
+    start({ keys: [key.object] });
+    expect((await ask("/v1/models", bearer(key.secret))).status).toBe(200);
+    const packed = await fetch(`${proxy?.url}/anthropic/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip", ...bearer(key.secret) },
+      body: Bun.gzipSync(JSON.stringify(BODY)),
+    });
+    expect(await refusalOf(packed)).toEqual([403, "model_not_allowed"]);
+  });
+});
