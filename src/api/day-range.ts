@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { createCalendar } from "../store/calendar.ts";
 import { ROLLUP_BUCKET_MS } from "../store/rollup.ts";
-import { timeZone } from "./parameters.ts";
+import { timeZone } from "./time-zone.ts";
 
 /** Days from `from` to `to`, both included, as epoch milliseconds [fromMs, toMs). */
 export type DayRange = {
@@ -87,7 +87,7 @@ function refuse(context: z.core.$RefinementCtx, message: string): never {
 }
 
 /** `2026-02-30` is none. */
-function isDay(text: string): boolean {
+export function isDay(text: string): boolean {
   const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text);
 }

@@ -2,7 +2,8 @@
 
 import type { Context, Hono } from "hono";
 import { z } from "zod";
-import { ApiError, type ApiErrorCode } from "./error.ts";
+import type { ApiErrorCode } from "../domain/api-error.ts";
+import { ApiError } from "./error.ts";
 import { parseParameters } from "./parameters.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -27,6 +28,8 @@ export type Endpoint = {
   readonly media?: string;
   /** Status of success, 200 if absent. */
   readonly status?: number;
+  /** Other statuses that come with the same answer, and what they say. */
+  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** Refusals of its own, beside those every endpoint may give. */
   readonly errors?: readonly ApiErrorCode[];
   /** Absent: the proxy process answers it, and the row only stands in the document. */
@@ -107,7 +110,8 @@ export function mountEndpoints(api: Hono, endpoints: readonly Endpoint[]): void 
   }
   for (const [pattern, allowed] of methods) {
     api.all(pattern, (c) => {
-      throw new ApiError("method_not_allowed", `${c.req.method} is not known here; there is ${allowed.join(", ")}.`);
+      const message = `${c.req.method} is not known here; there is ${allowed.join(", ")}.`;
+      throw new ApiError("method_not_allowed", message, { allow: allowed });
     });
   }
 }

@@ -7,7 +7,8 @@ import type { StoreReader } from "../store/store.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
 import { toLogRow } from "./log-row.ts";
-import { flag, moment, name } from "./parameters.ts";
+import { flag, name } from "./parameters.ts";
+import { type Period, periodFields, toPeriod } from "./period.ts";
 import { logRow } from "./schema/log.ts";
 
 const MAX_LIMIT = 200;
@@ -25,36 +26,42 @@ const LIFECYCLE = new Map<string, ExchangeFilter>(
 const number = (min: number, max: number) =>
   z.string().meta({ type: "integer", minimum: min, maximum: max }).optional();
 
-const parameters = z
-  .strictObject({
-    limit: number(1, MAX_LIMIT).describe("50 if absent."),
-    offset: number(0, MAX_OFFSET),
-    cursor: z
-      .string()
-      .max(500, "at most 500 characters")
-      .optional()
-      .describe("What `x-next-cursor` of the page before said; pages stay right while rows come in."),
-    tool: name.optional(),
-    client_id: name.optional(),
-    model: name.optional(),
-    provider: name.optional(),
-    status_min: number(100, 999),
-    status_max: number(100, 999),
-    lifecycle_status: z.string().optional().describe("pending, completed, error or aborted."),
-    session: name.optional().describe("Our id of a session, or the client's."),
-    from: moment.optional(),
-    to: moment.optional(),
-    all: flag.describe("Calls that are no generation, too."),
-  })
-  .transform((query, context) => {
-    const refuse = (message: string): void => context.addIssue({ code: "custom", message, params: { sentence: true } });
-    const limit = toNumber(query.limit ?? "50", 1, MAX_LIMIT);
-    const offset = toNumber(query.offset ?? "0", 0, MAX_OFFSET);
-    if (limit === undefined || offset === undefined) refuse("Invalid limit or offset");
-    const filter = toFilter(query);
-    if (filter === undefined) refuse("Invalid filter parameter");
-    return { limit: limit ?? 1, offset: offset ?? 0, cursor: query.cursor, filter: filter ?? {} };
-  });
+const fields = {
+  limit: number(1, MAX_LIMIT).describe("50 if absent."),
+  offset: number(0, MAX_OFFSET),
+  cursor: z
+    .string()
+    .max(500, "at most 500 characters")
+    .optional()
+    .describe("What `x-next-cursor` of the page before said; pages stay right while rows come in."),
+  tool: name.optional(),
+  client_id: name.optional(),
+  model: name.optional(),
+  provider: name.optional(),
+  status_min: number(100, 999),
+  status_max: number(100, 999),
+  lifecycle_status: z
+    .string()
+    .meta({ enum: [...LIFECYCLE.keys()] })
+    .optional(),
+  session: name.optional().describe("Our id of a session, or the client's."),
+  ...periodFields,
+  all: flag.describe("Calls that are no generation, too."),
+};
+
+const parameters = z.strictObject(fields).transform((query, context) => {
+  // The older program says no more than what stands before the colon.
+  const refuse = (what: string, faults: readonly string[]): void => {
+    if (faults.length === 0) return;
+    context.addIssue({ code: "custom", message: `${what}: ${faults.join("; ")}.`, params: { sentence: true } });
+  };
+  const { limit = "50", offset = "0" } = query;
+  const pageFaults = [...checkNumber("limit", limit, 1, MAX_LIMIT), ...checkNumber("offset", offset, 0, MAX_OFFSET)];
+  refuse("Invalid limit or offset", pageFaults);
+  refuse("Invalid filter parameter", listFaults(query));
+  const period = toPeriod(query, context);
+  return { limit: Number(limit), offset: Number(offset), cursor: query.cursor, filter: toFilter(query, period) };
+});
 
 export function createLogEndpoints(reader: StoreReader): readonly Endpoint[] {
   return [
@@ -90,51 +97,41 @@ export function createLogEndpoints(reader: StoreReader): readonly Endpoint[] {
   ];
 }
 
-type LogQuery = {
-  readonly tool?: string | undefined;
-  readonly client_id?: string | undefined;
-  readonly model?: string | undefined;
-  readonly provider?: string | undefined;
-  readonly status_min?: string | undefined;
-  readonly status_max?: string | undefined;
-  readonly lifecycle_status?: string | undefined;
-  readonly session?: string | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly all: boolean;
-};
+type LogQuery = z.output<z.ZodObject<typeof fields>>;
 
-/** Undefined when a part of it is none: a blank name, a status that is no number. */
-function toFilter(query: LogQuery): ExchangeFilter | undefined {
-  const { tool, client_id: client, model, provider, session, from, to } = query;
-  if ([tool, client, model, provider, session].some((text) => text !== undefined && text.trim() === "")) {
-    return undefined;
-  }
-  const statusMin = query.status_min === undefined ? undefined : toNumber(query.status_min, 100, 999);
-  const statusMax = query.status_max === undefined ? undefined : toNumber(query.status_max, 100, 999);
-  const isWrong =
-    (query.status_min !== undefined && statusMin === undefined) ||
-    (query.status_max !== undefined && statusMax === undefined) ||
-    (statusMin !== undefined && statusMax !== undefined && statusMin > statusMax);
-  const lifecycle = query.lifecycle_status === undefined ? {} : LIFECYCLE.get(query.lifecycle_status);
-  if (isWrong || lifecycle === undefined) return undefined;
+/** What is wrong with the filters, by their names: blank texts, numbers that are none, unknown words. */
+function listFaults(query: LogQuery): readonly string[] {
+  const { status_min: min, status_max: max, lifecycle_status: lifecycle } = query;
+  const texts = ["tool", "client_id", "model", "provider", "session"] as const;
+  const statusFaults = [...checkNumber("status_min", min, 100, 999), ...checkNumber("status_max", max, 100, 999)];
+  const isReversed = statusFaults.length === 0 && Number(min ?? 100) > Number(max ?? 999);
+  const words = [...LIFECYCLE.keys()].join(", ");
+  return [
+    ...texts.filter((text) => query[text]?.trim() === "").map((text) => `${text} must not be blank`),
+    ...statusFaults,
+    ...(isReversed ? ["status_min must not be above status_max"] : []),
+    ...(lifecycle === undefined || LIFECYCLE.has(lifecycle) ? [] : [`lifecycle_status must be one of ${words}`]),
+  ];
+}
+
+function toFilter(query: LogQuery, period: Period): ExchangeFilter {
+  const { tool, client_id: client, model, provider, session, status_min: min, status_max: max } = query;
   return {
-    ...lifecycle,
+    ...LIFECYCLE.get(query.lifecycle_status ?? ""),
     ...(tool === undefined ? {} : { tool }),
     ...(client === undefined ? {} : { client }),
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider }),
     ...(session === undefined ? {} : { session }),
-    ...(statusMin === undefined ? {} : { statusMin }),
-    ...(statusMax === undefined ? {} : { statusMax }),
-    ...(from === undefined ? {} : { fromMs: from }),
-    ...(to === undefined ? {} : { toMs: to }),
+    ...(min === undefined ? {} : { statusMin: Number(min) }),
+    ...(max === undefined ? {} : { statusMax: Number(max) }),
+    ...period,
     ...(query.all ? {} : { kind: "generation" as const }),
     abortsAs499: true,
   };
 }
 
-function toNumber(text: string, min: number, max: number): number | undefined {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= min && value <= max ? value : undefined;
+function checkNumber(name: string, text: string | undefined, min: number, max: number): readonly string[] {
+  const isRight = text === undefined || (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max);
+  return isRight ? [] : [`${name} must be a whole number from ${min} to ${max}`];
 }

@@ -1,8 +1,8 @@
 /** @module The OpenAPI 3.1 document, written from the same rows that are served and the same schemas that check them. */
 
 import { z } from "zod";
+import { API_ERRORS, type ApiErrorCode } from "../domain/api-error.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { API_ERRORS, type ApiErrorCode } from "./error.ts";
 
 type Json = { [name: string]: unknown };
 
@@ -14,7 +14,7 @@ export type OpenApiDocument = {
   readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: Json };
 };
 
-/** Refusals that any endpoint may give. */
+/** Refusals that any endpoint of the api process may give. */
 const COMMON_ERRORS = ["bad_parameter", "door_closed", "store_unavailable", "query_timeout", "internal"] as const;
 
 /** The document of a table; `tags` are its chapters in order, with a sentence each. Cost: some ms, so keep the value. */
@@ -83,19 +83,24 @@ function toOperation(endpoint: Endpoint, schemas: Record<string, unknown>): Json
 }
 
 function toResponses(endpoint: Endpoint, schemas: Record<string, unknown>): Json {
-  const { answer, media, status = 200, errors = [] } = endpoint;
+  const { answer, media, status = 200, otherStatuses = {}, errors = [], method, run } = endpoint;
   const content =
     answer === undefined
       ? { [media ?? "application/octet-stream"]: { schema: { type: "string" } } }
       : { "application/json": { schema: toSchema(answer, "output", schemas) } };
   const byStatus = new Map<number, ApiErrorCode[]>();
-  const bodyErrors: readonly ApiErrorCode[] = endpoint.body === undefined ? [] : ["bad_body", "json_required"];
-  for (const code of new Set([...COMMON_ERRORS, ...bodyErrors, ...errors])) {
+  const common: readonly ApiErrorCode[] = run === undefined ? [] : COMMON_ERRORS;
+  const bodyErrors: readonly ApiErrorCode[] = endpoint.body === undefined ? [] : ["bad_body"];
+  const changeErrors: readonly ApiErrorCode[] = method === "get" ? [] : ["json_required"];
+  for (const code of new Set([...common, ...bodyErrors, ...changeErrors, ...errors])) {
     byStatus.set(API_ERRORS[code], [...(byStatus.get(API_ERRORS[code]) ?? []), code]);
   }
   const refusals = [...byStatus].sort(([a], [b]) => a - b);
   return {
     [status]: { description: "Done.", content },
+    ...Object.fromEntries(
+      Object.entries(otherStatuses).map(([other, description]) => [other, { description, content }]),
+    ),
     ...Object.fromEntries(
       refusals.map(([refused, codes]) => [
         refused,

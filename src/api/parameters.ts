@@ -4,6 +4,8 @@ import { z } from "zod";
 import type { ExchangeState } from "../domain/exchange.ts";
 import type { ExchangeFilter } from "../domain/filter.ts";
 import { ApiError } from "./error.ts";
+import { periodFields, toPeriod } from "./period.ts";
+import { timeZone } from "./time-zone.ts";
 
 const STATES = ["pending", "completed", "failed", "aborted", "interrupted"] as const satisfies readonly ExchangeState[];
 const DAY_MS = 86_400_000;
@@ -46,15 +48,6 @@ const limit = wholeNumber(1, 1000).default(50);
 const offset = wholeNumber(0, 1_000_000_000).default(0);
 const days = wholeNumber(1, 3650);
 
-export const moment = z.string().transform((text, context) => {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
-  if (Number.isFinite(value)) return value;
-  context.addIssue({ code: "custom", message: "a time: epoch milliseconds or ISO 8601 such as 2026-11-21T08:00:00Z" });
-  return z.NEVER;
-});
-
-export const timeZone = z.string().refine(isTimeZone, "an IANA time zone such as UTC or Europe/Berlin");
-
 export const summaryParameters = z.strictObject({ days: days.optional(), all: flag });
 
 export const byModelParameters = z.strictObject({ provider: name.optional(), days: days.optional(), all: flag });
@@ -69,25 +62,26 @@ export const timeseriesParameters = z.strictObject({
   all: flag,
 });
 
-export const listParameters = z.strictObject({
-  limit,
-  offset: wholeNumber(0, 1_000_000_000).optional(),
-  cursor: z.string().max(500, "at most 500 characters").optional(),
-  count: flag,
-  provider: name.optional(),
-  model: name.optional(),
-  dialect: name.optional(),
-  tool: name.optional(),
-  client: name.optional(),
-  key: name.optional(),
-  session: name.optional(),
-  state: z.string().transform(toStates).optional(),
-  status: z.string().transform(toStatusRange).optional(),
-  kind: z.enum(["generation", "other", "all"], "generation, other or all").default("all"),
-  text: name.optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-});
+export const listParameters = z
+  .strictObject({
+    limit,
+    offset: wholeNumber(0, 1_000_000_000).optional(),
+    cursor: z.string().max(500, "at most 500 characters").optional(),
+    count: flag,
+    provider: name.optional(),
+    model: name.optional(),
+    dialect: name.optional(),
+    tool: name.optional(),
+    client: name.optional(),
+    key: name.optional(),
+    session: name.optional(),
+    state: z.string().transform(toStates).optional(),
+    status: z.string().transform(toStatusRange).optional(),
+    kind: z.enum(["generation", "other", "all"], "generation, other or all").default("all"),
+    text: name.optional(),
+    ...periodFields,
+  })
+  .transform((query, context) => ({ ...query, period: toPeriod(query, context) }));
 
 export const liveParameters = z.strictObject({ after: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional() });
 
@@ -107,8 +101,7 @@ export function toExchangeFilter(query: z.output<typeof listParameters>): Exchan
     ...(query.status ? { statusMin: query.status.min, statusMax: query.status.max } : {}),
     ...(query.kind === "all" ? {} : { kind: query.kind }),
     ...(query.text ? { text: query.text } : {}),
-    ...(query.from === undefined ? {} : { fromMs: query.from }),
-    ...(query.to === undefined ? {} : { toMs: query.to }),
+    ...query.period,
   };
 }
 
@@ -136,12 +129,4 @@ function toStatusRange(text: string, context: z.core.$RefinementCtx): { min: num
     message: "a status such as 404, a family such as 4xx, or a range such as 400-599",
   });
   return z.NEVER;
-}
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }

@@ -16,8 +16,9 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     method: "get",
     path: "/ready",
     tag: "health",
-    summary: "Whether it works: 503 when a check fails, 200 with warnings. Remembered for three seconds.",
+    summary: "Whether it works. The answer is remembered for three seconds.",
     answer: readyAnswer,
+    otherStatuses: { 503: "A check failed; warnings alone are 200." },
   },
   {
     method: "get",
@@ -34,6 +35,7 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     tag: "health",
     summary: "The state of one part, by its name in /health.",
     answer: z.unknown(),
+    errors: ["not_found"],
   },
   {
     method: "get",
@@ -48,6 +50,7 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     tag: "upstreams",
     summary: "One circuit breaker.",
     answer: breakerAnswer,
+    errors: ["not_found"],
   },
   {
     method: "post",
@@ -55,20 +58,22 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     tag: "upstreams",
     summary: "Closes a circuit breaker.",
     answer: breakerResetAnswer,
+    errors: ["not_found"],
   },
   {
     method: "post",
     path: "/admin/api/reload",
     tag: "upstreams",
-    summary: "Reads the configuration files again; with a problem everything stays as it was (409).",
+    summary: "Reads the configuration files again.",
     answer: z.object({ reloaded: z.boolean(), problems: z.array(z.string()) }),
+    otherStatuses: { 409: "There are problems; everything stays as it was." },
   },
   {
     method: "get",
     path: "/admin/api/routes/simulate",
     tag: "upstreams",
     summary: "What would happen to a request; nothing is sent.",
-    query: z.object({
+    query: z.strictObject({
       path: z.string().describe("With its leading slash."),
       method: z.string().optional().describe("POST if absent."),
       model: z.string().optional().describe("As a body would name it."),
@@ -76,5 +81,6 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
       header: z.string().optional().describe("`name:value`; may be given more than once."),
     }),
     answer: simulationAnswer,
+    errors: ["bad_parameter"],
   },
 ];

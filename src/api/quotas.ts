@@ -30,7 +30,11 @@ const historyQuery = z
   })
   .transform((query, context) => {
     if (!/^[1-9]\d{0,4}$/.test(query.hours ?? "24")) {
-      context.addIssue({ code: "custom", message: "Invalid hours parameter", params: { sentence: true } });
+      context.addIssue({
+        code: "custom",
+        message: "Invalid hours parameter: hours must be a whole number from 1 to 99999.",
+        params: { sentence: true },
+      });
     }
     return { range: toOptionalRange(query, context) };
   });

@@ -1,7 +1,8 @@
 /** @module Reads that may be slow run in child processes with a deadline: one that overruns it is killed, no one waits. */
 
 import type { StoreReader } from "../store/store.ts";
-import { ApiError, type ApiErrorCode } from "./error.ts";
+import type { ApiErrorCode } from "../domain/api-error.ts";
+import { ApiError } from "./error.ts";
 
 /** The questions that may have to look at many rows; the others are look-ups by key. */
 export const SLOW_READS = [

@@ -5,7 +5,8 @@ import { toUsd } from "../domain/money.ts";
 import type { SessionFilter, StoredSession, StoreReader } from "../store/store.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
-import { moment, name, wholeNumber } from "./parameters.ts";
+import { name, wholeNumber } from "./parameters.ts";
+import { periodFields, toPeriod } from "./period.ts";
 import { toRequestRow } from "./rows.ts";
 import { session, sessionDetail, sessionPage } from "./schema/session.ts";
 
@@ -14,16 +15,17 @@ const MAX_CHILDREN = 500;
 
 const cursor = z.string().max(500, "at most 500 characters").optional();
 
-const listQuery = z.strictObject({
-  limit: wholeNumber(1, 500).default(50),
-  cursor,
-  provider: name.optional(),
-  tool: name.optional(),
-  client: name.optional(),
-  client_session: name.optional().describe("The id the client uses."),
-  from: moment.optional().describe("Active at or after this time."),
-  to: moment.optional().describe("Begun before this time."),
-});
+const listQuery = z
+  .strictObject({
+    limit: wholeNumber(1, 500).default(50),
+    cursor,
+    provider: name.optional(),
+    tool: name.optional(),
+    client: name.optional(),
+    client_session: name.optional().describe("The id the client uses."),
+    ...periodFields,
+  })
+  .transform((query, context) => ({ ...query, period: toPeriod(query, context) }));
 
 const detailQuery = z.strictObject({ limit: wholeNumber(1, 1000).default(100), cursor });
 
@@ -34,7 +36,7 @@ export function createSessionEndpoints(reader: StoreReader, root: string, tag: s
       method: "get",
       path: root,
       tag,
-      summary: "Sessions, last active first.",
+      summary: "Sessions, last active first; with a time those that were active then.",
       query: listQuery,
       answer: sessionPage,
       async handle({ query }) {
@@ -80,14 +82,13 @@ export function createSessionEndpoints(reader: StoreReader, root: string, tag: s
 }
 
 function toFilter(query: z.output<typeof listQuery>): SessionFilter {
-  const { provider, tool, client, client_session: clientSessionId, from, to } = query;
+  const { provider, tool, client, client_session: clientSessionId, period } = query;
   return {
     ...(provider ? { provider } : {}),
     ...(tool ? { tool } : {}),
     ...(client ? { client } : {}),
     ...(clientSessionId ? { clientSessionId } : {}),
-    ...(from === undefined ? {} : { fromMs: from }),
-    ...(to === undefined ? {} : { toMs: to }),
+    ...period,
   };
 }
 

@@ -30,7 +30,8 @@ const parameters = z
     const range = toOptionalRange(query, context);
     const count = /^\d{1,5}$/.test(hours) ? Number(hours) : 0;
     if (count < 1 || count > MAX_HOURS) {
-      context.addIssue({ code: "custom", message: "Invalid hours parameter", params: { sentence: true } });
+      const message = `Invalid hours parameter: hours must be a whole number from 1 to ${MAX_HOURS}.`;
+      context.addIssue({ code: "custom", message, params: { sentence: true } });
     }
     const only: UsageFilter = {
       ...(provider ? { provider } : {}),

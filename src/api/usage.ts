@@ -14,7 +14,6 @@ import {
   toRange,
 } from "./day-range.ts";
 import { type Endpoint, endpoint, type Immutable } from "./endpoint.ts";
-import { timeZone } from "./parameters.ts";
 import {
   accountRow,
   accountSummary,
@@ -26,6 +25,7 @@ import {
   totals,
 } from "./schema/usage.ts";
 import { toGroupTotals } from "./sums.ts";
+import { timeZone } from "./time-zone.ts";
 import { toAccountRow, toAccountSummary, toCounts, toDailyRow, toDayUsage } from "./usage-rows.ts";
 
 export type UsageOptions = { readonly reader: StoreReader; readonly now: () => number };

@@ -1,7 +1,8 @@
 /** @module The answer to a write that the recorder was asked for, as a value or as a refusal of the api. */
 
+import type { ApiErrorCode } from "../domain/api-error.ts";
 import type { WriteResult } from "../message/write.ts";
-import { ApiError, type ApiErrorCode } from "./error.ts";
+import { ApiError } from "./error.ts";
 
 const CODES = {
   conflict: "conflict",

@@ -1,13 +1,12 @@
 /** @module What modeltap itself answers: the root, health, and everything that the api process serves. */
 
-import { ProxyError } from "../domain/error.ts";
 import { secure } from "../http/security-headers.ts";
-import { toErrorResponse } from "../provider/error-body.ts";
 import { createApiCall } from "./api-call.ts";
 import type { BreakerFacts, Breakers } from "./breaker.ts";
 import { isLoopbackName, toHostName } from "./door.ts";
+import { answerJson, refuseMethod, refuseOwn } from "./own-answer.ts";
 import type { RouteTable } from "./route.ts";
-import { simulateRoute, toHeaders } from "./simulate.ts";
+import { readSimulation, simulateRoute } from "./simulate.ts";
 
 export type OwnSurface = {
   answer(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response>;
@@ -43,18 +42,18 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     ...(options.apiSilenceMs === undefined ? {} : { silenceMs: options.apiSilenceMs }),
   });
 
-  function answerHealth(path: string): Response | Promise<Response> {
+  function answerHealth(request: Request, path: string): Response | Promise<Response> {
+    if (!isRead(request)) return refuseMethod(request, READS);
     if (path === "/ready") return options.report.ready();
     if (path === "/metrics") return options.report.metrics();
     const health = options.report.health();
     switch (path) {
       case "/health":
       case "/healthz":
-        return json(health, 200);
+        return answerJson(health);
       default: {
         const part = path.startsWith("/health/") ? path.slice("/health/".length) : "";
-        const state = Object.hasOwn(health, part) ? health[part] : undefined;
-        return state === undefined ? notFound(path) : json(state, 200);
+        return Object.hasOwn(health, part) ? answerJson(health[part]) : notFound(path);
       }
     }
   }
@@ -62,46 +61,36 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
   /** `/admin/breakers`, `/admin/breakers/:id`, `POST /admin/breakers/:id/reset`: their state lives in this process. */
   function answerBreakers(request: Request, path: string): Response {
     const [id, action, ...rest] = path.split("/").slice(3).map(decodeSegment);
-    if (rest.length > 0) return notFound(path);
-    if (id === undefined || id === "") return json({ breakers: options.breakers.list().map(toBreakerJson) }, 200);
-    if (action === "reset" && request.method === "POST") {
-      return options.breakers.reset(id) ? json({ ok: true, providerId: id }, 200) : noBreaker(id);
+    if (rest.length > 0 || (action !== undefined && action !== "reset")) return notFound(path);
+    if (id !== undefined && action === "reset") {
+      if (request.method !== "POST") return refuseMethod(request, ["POST"]);
+      return options.breakers.reset(id) ? answerJson({ ok: true, providerId: id }) : noBreaker(id);
     }
-    if (action !== undefined) return notFound(path);
+    if (!isRead(request)) return refuseMethod(request, READS);
+    if (id === undefined || id === "") return answerJson({ breakers: options.breakers.list().map(toBreakerJson) });
     const facts = options.breakers.find(id);
-    return facts === undefined ? noBreaker(id) : json(toBreakerJson(facts), 200);
+    return facts === undefined ? noBreaker(id) : answerJson(toBreakerJson(facts));
   }
 
   /** `POST /admin/api/reload`: with a problem everything stays as it was. */
   function answerReload(request: Request): Response {
-    if (request.method !== "POST") return notFound("/admin/api/reload");
+    if (request.method !== "POST") return refuseMethod(request, ["POST"]);
     const problems = options.reload();
-    return json({ reloaded: problems.length === 0, problems }, problems.length === 0 ? 200 : 409);
+    return answerJson({ reloaded: problems.length === 0, problems }, problems.length === 0 ? 200 : 409);
   }
 
   /** `GET /admin/api/routes/simulate?method=&path=&model=&provider=&header=name:value`: nothing is sent. */
-  function answerSimulation(query: string): Response {
-    const parameters = new URLSearchParams(query);
-    const path = parameters.get("path") ?? "";
-    if (!path.startsWith("/")) {
-      return toErrorResponse(new ProxyError("unknown_path", "The parameter path must begin with a slash."), "openai");
-    }
-    const model = parameters.get("model");
-    const provider = parameters.get("provider");
-    const simulation = simulateRoute(options.routes(), {
-      method: (parameters.get("method") ?? "POST").toUpperCase(),
-      path,
-      headers: toHeaders(parameters.getAll("header")),
-      ...(model === null ? {} : { model }),
-      ...(provider === null ? {} : { provider }),
-    });
-    return json(simulation, 200);
+  function answerSimulation(request: Request, query: string): Response {
+    if (!isRead(request)) return refuseMethod(request, READS);
+    const question = readSimulation(new URLSearchParams(query));
+    if (typeof question === "string") return refuseOwn("bad_parameter", question);
+    return answerJson(simulateRoute(options.routes(), question));
   }
 
   function answerRoot(request: Request): Response {
     const wantsPage = request.method === "GET" && (request.headers.get("accept") ?? "").includes("text/html");
     if (wantsPage) return new Response(null, { status: 302, headers: { location: "/dashboard" } });
-    if (request.method !== "GET" && request.method !== "HEAD") return notFound("/");
+    if (!isRead(request)) return refuseMethod(request, READS);
     return new Response(
       request.method === "HEAD"
         ? null
@@ -117,13 +106,13 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
       case "root":
         return answerRoot(request);
       case "health":
-        return answerHealth(path);
+        return answerHealth(request, path);
       case "breakers":
         return answerBreakers(request, path);
       case "reload":
         return answerReload(request);
       case "simulate":
-        return answerSimulation(query);
+        return answerSimulation(request, query);
       case "api":
         return callApi(request, path, query);
     }
@@ -173,17 +162,17 @@ export function isOwnPath(path: string): boolean {
   );
 }
 
-function json(value: unknown, status: number): Response {
-  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+const READS = ["GET", "HEAD"];
+
+function isRead({ method }: Request): boolean {
+  return READS.includes(method);
 }
 
 /** An upstream has one from its first request on, until it was not used for a while. */
 function noBreaker(id: string): Response {
-  const shown = id.slice(0, 80);
-  return toErrorResponse(new ProxyError("unknown_path", `Breaker not found: ${shown} was not used lately.`), "openai");
+  return refuseOwn("not_found", `Breaker not found: ${id.slice(0, 80)} was not used lately.`);
 }
 
 function notFound(path: string): Response {
-  const shown = path.slice(0, 80);
-  return toErrorResponse(new ProxyError("unknown_path", `Nothing is served at ${shown}.`), "openai");
+  return refuseOwn("not_found", `Nothing is at ${path.slice(0, 80)}.`);
 }

@@ -101,3 +101,26 @@ export function toHeaders(fields: readonly string[]): Headers {
   }
   return headers;
 }
+
+const PARAMETERS = ["method", "path", "model", "provider", "header"];
+
+/** The parameters of the endpoint; text says what is wrong with them, by their names. */
+export function readSimulation(parameters: URLSearchParams): SimulatedRequest | string {
+  const unknown = [...new Set(parameters.keys())].filter((name) => !PARAMETERS.includes(name));
+  if (unknown.length > 0) {
+    return `${unknown.map((name) => JSON.stringify(name.slice(0, 60))).join(", ")} is no parameter here.`;
+  }
+  const [path = ""] = (parameters.get("path") ?? "").split("?");
+  if (!path.startsWith("/")) return "path must be a path with its leading slash.";
+  const method = parameters.get("method") ?? "POST";
+  if (!/^[a-z]{1,20}$/i.test(method)) return "method must be an HTTP method such as POST.";
+  const model = parameters.get("model");
+  const provider = parameters.get("provider");
+  return {
+    method: method.toUpperCase(),
+    path,
+    headers: toHeaders(parameters.getAll("header")),
+    ...(model === null ? {} : { model }),
+    ...(provider === null ? {} : { provider }),
+  };
+}

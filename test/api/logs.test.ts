@@ -57,6 +57,14 @@ test.each([
   expect(await indexes(query)).toEqual(expected);
 });
 
+test("days are whole days of the zone asked for, UTC if none", async () => {
+  const day = new Date(START).toISOString().slice(0, 10);
+  expect(await indexes(`?from=${day}&to=${day}`)).toEqual([7, 5, 4, 3, 2, 1, 0]);
+  const local = new Intl.DateTimeFormat("sv-SE", { timeZone: "Pacific/Kiritimati" }).format(START);
+  expect(await indexes(`?from=${local}&to=${local}&tz=Pacific/Kiritimati`)).toEqual([7, 5, 4, 3, 2, 1, 0]);
+  expect(await indexes("?to=2020-01-01")).toEqual([]);
+});
+
 test("a cursor goes on where the page ended, also when rows came in between", async () => {
   const seen: unknown[] = [];
   let cursor: string | null = "";
@@ -113,18 +121,29 @@ test("a row is found by its number and by its id", async () => {
   }
 });
 
+const PAGE = "Invalid limit or offset: ";
+const FILTER = "Invalid filter parameter: ";
+
 test.each([
-  ["limit=0", "Invalid limit or offset"],
-  ["limit=201", "Invalid limit or offset"],
-  ["limit=ten", "Invalid limit or offset"],
-  ["offset=-1", "Invalid limit or offset"],
-  ["offset=100001", "Invalid limit or offset"],
-  ["tool=", "Invalid filter parameter"],
-  ["client_id=%20", "Invalid filter parameter"],
-  ["status_min=abc", "Invalid filter parameter"],
-  ["status_min=500&status_max=400", "Invalid filter parameter"],
-  ["lifecycle_status=done", "Invalid filter parameter"],
-  ["lifecycle_status=toString", "Invalid filter parameter"],
+  ["limit=0", `${PAGE}limit must be a whole number from 1 to 200.`],
+  ["limit=201", `${PAGE}limit must be a whole number from 1 to 200.`],
+  [
+    "limit=ten&offset=x",
+    `${PAGE}limit must be a whole number from 1 to 200; offset must be a whole number from 0 to 100000.`,
+  ],
+  ["offset=-1", `${PAGE}offset must be a whole number from 0 to 100000.`],
+  ["offset=100001", `${PAGE}offset must be a whole number from 0 to 100000.`],
+  ["tool=", `${FILTER}tool must not be blank.`],
+  ["client_id=%20", `${FILTER}client_id must not be blank.`],
+  ["model=&provider=", `${FILTER}model must not be blank; provider must not be blank.`],
+  ["status_min=abc", `${FILTER}status_min must be a whole number from 100 to 999.`],
+  ["status_max=99", `${FILTER}status_max must be a whole number from 100 to 999.`],
+  ["status_min=500&status_max=400", `${FILTER}status_min must not be above status_max.`],
+  ["lifecycle_status=done", `${FILTER}lifecycle_status must be one of pending, completed, error, aborted.`],
+  ["lifecycle_status=toString", `${FILTER}lifecycle_status must be one of pending, completed, error, aborted.`],
+  ["from=yesterday", expect.stringMatching(/^from must be a time: /)],
+  ["tz=Mars/Base", expect.stringMatching(/^tz must be an IANA time zone/)],
+  ["tol=codex", '"tol" is no parameter here.'],
 ])("%p is refused: %s", async (query, message) => {
   const response = await api.ask(`/admin/logs?${query}`);
   expect(response.status).toBe(400);

@@ -62,5 +62,7 @@ test("a bucket in which nothing has a price has no cost", async () => {
 test.each(["0", "-1", "abc", "1.5", "9999999"])("hours=%p is refused", async (hours) => {
   const response = await api.ask(`/admin/usage/trend?hours=${hours}`);
   expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ error: { message: "Invalid hours parameter" } });
+  expect(await response.json()).toMatchObject({
+    error: { message: "Invalid hours parameter: hours must be a whole number from 1 to 8784." },
+  });
 });

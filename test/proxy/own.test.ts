@@ -22,7 +22,7 @@ test("the root answers probes with a line, and browsers with the way to the page
         headers: [["content-type", "application/json"]],
       })
     ).status,
-  ).toBe(404);
+  ).toBe(405);
   expect(upstream.requests).toEqual([]);
 });
 
@@ -33,6 +33,27 @@ test("health tells the whole, and single parts by name", async () => {
   expect((await rawRequest(proxy.url, { target: "/health/nope" })).status).toBe(404);
   expect((await rawRequest(proxy.url, { target: "/health/constructor" })).status).toBe(404);
   expect((await rawRequest(proxy.url, { target: "/ready" })).status).toBe(200);
+});
+
+test.each([
+  ["GET", "/admin/breakers/nobody", 404, "not_found", undefined],
+  ["GET", "/admin/breakers/nobody/else", 404, "not_found", undefined],
+  ["POST", "/admin/breakers/nobody/reset", 404, "not_found", undefined],
+  ["GET", "/health/nope", 404, "not_found", undefined],
+  ["GET", "/admin/breakers/nobody/reset", 405, "method_not_allowed", "POST"],
+  ["DELETE", "/admin/breakers/nobody", 405, "method_not_allowed", "GET, HEAD"],
+  ["POST", "/admin/breakers", 405, "method_not_allowed", "GET, HEAD"],
+  ["POST", "/ready", 405, "method_not_allowed", "GET, HEAD"],
+  ["POST", "/metrics", 405, "method_not_allowed", "GET, HEAD"],
+  ["GET", "/admin/api/reload", 405, "method_not_allowed", "POST"],
+] as const)("%s %s is refused as the api refuses", async (method, target, status, code, allow) => {
+  const { proxy } = await start();
+  const headers: [string, string][] = method === "GET" ? [] : [["content-type", "application/json"]];
+  const answer = await rawRequest(proxy.url, { method, target, headers, ...(method === "GET" ? {} : { body: "{}" }) });
+  expect([answer.status, answer.header("allow")]).toEqual([status, allow]);
+  expect(JSON.parse(answer.text)).toEqual({
+    error: { type: "invalid_request_error", code, message: expect.not.stringContaining("modeltap:") },
+  });
 });
 
 test("while the api is away its paths say so, and nothing is recorded or forwarded", async () => {

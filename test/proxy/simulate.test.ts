@@ -50,6 +50,17 @@ test("GET /admin/api/routes/simulate answers from the running proxy's table, and
     rule: "x-provider",
     targets: [{ upstream: "groq", url: "http://127.0.0.1:9/v1/x" }],
   });
-  expect((await ask("path=nowhere")).status).toBe(404);
+  for (const [query, name] of [
+    ["path=nowhere", "path"],
+    ["", "path"],
+    ["path=/v1/x&method=P%20T", "method"],
+    ["path=/v1/x&modle=m", "modle"],
+  ] as const) {
+    const refusal = await ask(query);
+    expect(refusal.status).toBe(400);
+    expect(await refusal.json()).toMatchObject({
+      error: { code: "bad_parameter", message: expect.stringContaining(name) },
+    });
+  }
   expect(proxy.exchanges).toHaveLength(0);
 });
