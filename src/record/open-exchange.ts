@@ -1,7 +1,7 @@
 /** @module One exchange between its head and its end: its bodies, and what is read of the answer as it comes. */
 
 import { findRequestModel } from "../dialect/call.ts";
-import type { ReadContext, Reading } from "../dialect/dialect.ts";
+import type { Dialect, ReadContext, Reading } from "../dialect/dialect.ts";
 import { parseContentCodings } from "../http/encoding.ts";
 import type { BodyEntry, EndEntry, HeadEntry, ResponseHeadEntry } from "../journal/entry.ts";
 import type { Identity } from "../session/identify.ts";
@@ -12,6 +12,7 @@ import { type Call, findHeader, type FindDialect, readCall, toReadContext } from
 import { ChunkTimes } from "./chunk-times.ts";
 import type { DecodeBody } from "./decode.ts";
 import { readEncodedAnswer } from "./encoded-answer.ts";
+import { readFixedAnswer } from "./fixed-answer.ts";
 import { KeptBody } from "./kept-body.ts";
 import { parseRequestJson, readRequestHead } from "./request-json.ts";
 import { sniffContentEncoding } from "./sniff.ts";
@@ -174,7 +175,8 @@ export class OpenExchange {
     if (this.#encoding === undefined) {
       const result = this.#feed?.end(isCut);
       const warnings = [...faults, ...(result?.warnings ?? [])];
-      return { ...shared, reading: result?.reading, reply: this.#watch?.end(), ttftMs: this.#feed?.ttftMs, warnings };
+      const understood = this.#readFixed({ reading: result?.reading, reply: this.#watch?.end() }, call.dialect);
+      return { ...shared, ...understood, ttftMs: this.#feed?.ttftMs, warnings };
     }
     const answer = {
       wire: this.response.readHead(),
@@ -187,6 +189,21 @@ export class OpenExchange {
     const watch = this.#watch;
     const { reading, ttftMs, warnings } = readEncodedAnswer(answer, call.dialect, context, decode, decodedBytes, watch);
     return { ...shared, reading, reply: watch?.end(), ttftMs, warnings: [...faults, ...warnings] };
+  }
+
+  /** Only a fix that changed the answer costs a second reading. */
+  #readFixed(sent: Pick<ExchangeReading, "reading" | "reply">, dialect: Dialect): typeof sent {
+    const { applied = [] } = this.end?.fixes ?? {};
+    if (applied.length === 0) return sent;
+    const { clientResponse } = this;
+    const isWhole = clientResponse?.isWhole === true && clientResponse.endOffset === this.end?.clientResponseBytes;
+    return readFixedAnswer(sent, {
+      applied,
+      bytes: isWhole ? clientResponse.readHead() : undefined,
+      dialect,
+      context: this.#toContext(findHeader(this.responseHead?.headers, "content-type")),
+      wantsText: this.#identity?.question?.by === "prefix",
+    });
   }
 
   #addAnswer(entry: BodyEntry): void {

@@ -156,14 +156,25 @@ describe("a fix that is switched on", () => {
 });
 
 describe("an answer that a fix cannot look into passes as it came, with a warning", () => {
-  test("compressed although we asked for it plain", async () => {
-    const { upstream, proxy } = await start(FIXED);
-    upstream.on(/./, step.json(jsonAnswer({ reasoning: block("/a") }), { coding: "gzip" }));
-    const response = await rawRequest(proxy.url, CALL);
-    expect(response.header("content-encoding")).toBe("gzip");
-    expect(JSON.parse(decode(Bun.gunzipSync(new Uint8Array(response.body)))).choices[0].finish_reason).toBe("stop");
-    expect((await proxy.ended()).end.fixes?.warnings[0]?.text).toContain("compressed");
-  });
+  const CODINGS = ["gzip", "br", "zstd"] as const;
+  test.each(CODINGS.flatMap((coding) => [[coding, "stream"] as const, [coding, "json"] as const]))(
+    "compressed (%s, %s) although we asked for it plain",
+    async (coding, kind) => {
+      const { upstream, proxy } = await start({ upstream: { fixes: [FIX] } });
+      const isStream = kind === "stream";
+      const body = isStream ? STREAM.join("") : JSON.stringify(jsonAnswer({ reasoning: block("/a") }));
+      const contentType = isStream ? "text/event-stream" : "application/json";
+      upstream.on(/./, step.answer({ body, contentType, coding, framing: isStream ? "chunked" : "length", pieces: 3 }));
+      const response = await rawRequest(proxy.url, { ...CALL, body: JSON.stringify({ ...REQUEST, stream: isStream }) });
+      expect(response.header("content-encoding")).toBe(coding);
+      expect(Buffer.from(response.body).equals(step.encode(Buffer.from(body), coding))).toBe(true);
+      const { end, bodies } = await proxy.ended();
+      expect(end.fixes?.applied).toEqual([]);
+      expect(end.fixes?.warnings[0]?.text).toContain("compressed");
+      expect(end.edits.some(({ side }) => side === "response")).toBe(false);
+      expect(bodies.some(({ side }) => side === "client-response")).toBe(false);
+    },
+  );
 
   test("a request that is compressed", async () => {
     const { upstream, proxy } = await start(FIXED);
