@@ -2,6 +2,7 @@
 
 import { findSource } from "./config/check.ts";
 import type { Configuration } from "./config/load.ts";
+import { parseStoredRoute as parseRoute } from "./config/route-settings.ts";
 import {
   type RouteFacts,
   type RouteTargetFacts,
@@ -10,6 +11,7 @@ import {
   STORED_SETTINGS,
   type UpstreamFacts,
 } from "./domain/routing-facts.ts";
+import { FIXES } from "./fix/registry.ts";
 import { findProvider } from "./provider/catalogue.ts";
 import { findKeyVariable } from "./provider/key-variable.ts";
 import type { ModelRoute } from "./provider/model-route.ts";
@@ -18,6 +20,7 @@ import { createVariableSecret } from "./proxy/secret.ts";
 import type { Routing } from "./routing.ts";
 import { type ListObjects, parseStoredRoute, parseStoredUpstream } from "./stored-parts.ts";
 
+const MODELS_FILE = "default_fixes of the models file";
 const CATALOGUE = "the catalogue of this program; store an upstream of this id to change it";
 
 /** `list` gives the stored objects the configuration was made with. */
@@ -27,6 +30,7 @@ export function toRoutingFacts(configuration: Configuration, routing: Routing, l
     routes: listRoutes(configuration, routing, list),
     settings: STORED_SETTINGS.map((key) => toSetting(key, configuration, list)),
     removed_seeds: list("removed-seed").map(({ id }) => id),
+    fixes: FIXES.map(({ id, name, description, risk }) => ({ id, name, description, risk })),
   };
 }
 
@@ -155,13 +159,14 @@ function listRoutes(configuration: Configuration, { table, routes }: Routing, li
 type RouteOwner = "id" | "in_use" | "source" | "read_only_by" | "generated" | "settings";
 
 function toRouteFacts(route: ModelRoute): Omit<RouteFacts, RouteOwner> {
-  const { pattern, priority, active, stripNamespace, targets } = route;
+  const { pattern, priority, active, stripNamespace, targets, fixes } = route;
   return {
     model: pattern,
     match_type: pattern.endsWith("*") ? "prefix" : "exact",
     priority,
     active,
     strip_namespace: stripNamespace,
+    fixes: fixes ?? null,
     targets: targets.map(({ upstream, model, weight }): RouteTargetFacts => {
       const { credential } = upstream;
       const isSent = credential !== undefined && credential.mode !== "none";
@@ -190,6 +195,7 @@ function toUnusedRoute(
     active: settings["active"] !== false,
     in_use: false,
     strip_namespace: settings["strip_namespace"] === true,
+    fixes: parseRoute(settings).route?.fixes ?? null,
     source: "stored",
     read_only_by: null,
     targets: [],
@@ -200,17 +206,22 @@ function toUnusedRoute(
   };
 }
 
-function toSetting(key: string, { values, sources, fixed }: Configuration, list: ListObjects): SettingFacts {
+function toSetting(key: string, configuration: Configuration, list: ListObjects): SettingFacts {
+  const { values, sources, fixed, defaultFixes } = configuration;
+  const stored = list("setting").some(({ id }) => id === key);
+  if (key === "default_fixes" && defaultFixes !== values.default_fixes) {
+    return { key, value: defaultFixes, source: MODELS_FILE, fixed_by: MODELS_FILE, stored };
+  }
   const [group = "", name] = key.split(".");
   const table: Readonly<Record<string, unknown>> = values;
   const found = name === undefined ? table[group] : (table[group] as Record<string, unknown> | undefined)?.[name];
   const source = sources[key] ?? "default";
   return {
     key,
-    // The schema has text there, or nothing.
-    value: (found ?? null) as string | null,
+    // The schema has text there, a list of texts, or nothing.
+    value: (found ?? null) as string | readonly string[] | null,
     source,
     fixed_by: fixed.has(key) ? source : null,
-    stored: list("setting").some(({ id }) => id === key),
+    stored,
   };
 }

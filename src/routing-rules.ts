@@ -10,6 +10,7 @@ import { findConfigDirectory } from "./config/paths.ts";
 import { ROUTE_NAMES, parseStoredRoute } from "./config/route-settings.ts";
 import { providerSchema } from "./config/provider-schema.ts";
 import { fitSettings, listUnknownUpstreams } from "./config/stored-values.ts";
+import { FIX_IDS } from "./domain/fix.ts";
 import { maskHeader } from "./http/mask.ts";
 import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
 
@@ -94,5 +95,10 @@ const ROUTE_MEMBERS: Members = {
   upstreams: { type: "array", items: { type: "object" }, description: "Several upstreams, tried in turn." },
   priority: { type: "number", description: "Lower goes first; 50 if absent." },
   active: { type: "boolean" },
+  fixes: {
+    type: "array",
+    items: { type: "string", enum: FIX_IDS },
+    description: "Compatibility fixes for the answers, instead of those of the upstream; none if empty.",
+  },
   strip_namespace: { type: "boolean", description: "Takes a leading `openai/` or `anthropic/` off the name." },
 };

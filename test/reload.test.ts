@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-const NO_FACTS = { upstreams: [], routes: [], settings: [], removed_seeds: [] };
+const NO_FACTS = { upstreams: [], routes: [], settings: [], removed_seeds: [], fixes: [] };
 const NO_OBJECTS: ObjectBoard = { list: () => [], receive() {}, follow: (onChange) => onChange() };
 
 test("what is stored is taken over at once; keys and prices are no routes", () => {

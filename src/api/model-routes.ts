@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
 import { findStored, getChanged, listUpstreamIds, refuse } from "./routing-board.ts";
-import { deleted, routeFacts } from "./schema/routing.ts";
+import { deleted, fixFacts, routeFacts } from "./schema/routing.ts";
 import type { RoutingParts } from "./upstreams.ts";
 import { write } from "./writes.ts";
 
@@ -42,8 +42,15 @@ export function createModelRouteEndpoints(parts: RoutingParts): readonly Endpoin
       path: PATH,
       tag,
       summary: "All model routes in the order in which they are tried; those that are not in use last.",
-      answer: z.object({ routes: z.array(routeFacts), removed_seeds: z.array(z.string()) }),
-      handle: () => ({ routes: routing.facts.routes, removed_seeds: routing.facts.removed_seeds }),
+      answer: z.object({
+        routes: z.array(routeFacts),
+        removed_seeds: z.array(z.string()),
+        fixes: z.array(fixFacts).describe("Compatibility fixes that a route may name."),
+      }),
+      handle() {
+        const { routes, removed_seeds, fixes } = routing.facts;
+        return { routes, removed_seeds, fixes };
+      },
     }),
     endpoint({
       method: "post",

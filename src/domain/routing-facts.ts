@@ -58,6 +58,8 @@ export type RouteFacts = Unused & {
   readonly active: boolean;
   readonly in_use: boolean;
   readonly strip_namespace: boolean;
+  /** Compatibility fixes of its own; null where it says nothing of them and the upstream's hold. */
+  readonly fixes: readonly string[] | null;
   readonly source: RoutingSource;
   readonly read_only_by: string | null;
   readonly targets: readonly RouteTargetFacts[];
@@ -65,6 +67,15 @@ export type RouteFacts = Unused & {
   readonly generated: boolean;
   /** As it is stored; null for all others. */
   readonly settings: Readonly<Record<string, unknown>> | null;
+};
+
+/** A compatibility fix that can be switched on. */
+export type FixFacts = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** What switching it on may cost. */
+  readonly risk: string;
 };
 
 /** A value that can be stored, and where it comes from now. */
@@ -85,7 +96,8 @@ export type RoutingFacts = {
   readonly settings: readonly SettingFacts[];
   /** Price rows whose generated route was deleted. */
   readonly removed_seeds: readonly string[];
+  readonly fixes: readonly FixFacts[];
 };
 
 /** Settings that can be stored. */
-export const STORED_SETTINGS = ["upstream", "fallback.upstream", "fallback.model"] as const;
+export const STORED_SETTINGS = ["upstream", "fallback.upstream", "fallback.model", "default_fixes"] as const;

@@ -36,6 +36,7 @@ type Body = {
   readonly error: { readonly message: string };
   readonly upstreams: readonly { readonly id: string }[];
   readonly routes: readonly unknown[];
+  readonly fixes: readonly unknown[];
 };
 
 async function call(modeltap: Modeltap, method: string, path: string, body?: unknown) {
@@ -176,6 +177,52 @@ test("default upstream and fallback are stored, cleared and forgotten; a variabl
   expect((await call(modeltap, "DELETE", "/settings/fallback.upstream")).body).toMatchObject({
     value: "groq",
     stored: false,
+  });
+}, 60_000);
+
+test("a stored route and a stored default name fixes, which hold at once", async () => {
+  const { upstream, modeltap } = await open({ upstream: "groq", providers: { groq: { base_url: "http://up/groq" } } });
+  const fix = "qwen-tagged-tool-call-rewrite";
+  const fixesOf = async (model: string): Promise<unknown> => {
+    const simulated: unknown = await modeltap.stats(
+      `/admin/api/routes/simulate?path=/v1/chat/completions&model=${model}`,
+    );
+    return (simulated as { targets: { fixes: unknown }[] }).targets[0]?.fixes;
+  };
+  const route = { model: "m", upstream: "groq" };
+  expect((await call(modeltap, "POST", "/routes", { ...route, fixes: ["qwen"] })).body.error.message).toContain(
+    `fixes must name compatibility fixes, not "qwen"`,
+  );
+  expect((await call(modeltap, "POST", "/routes", { ...route, fixes: [fix] })).body).toMatchObject({ fixes: [fix] });
+  expect([await fixesOf("m"), await fixesOf("other")]).toEqual([[fix], []]);
+  expect((await call(modeltap, "GET", "/routes")).body.fixes).toMatchObject([{ id: fix, risk: expect.any(String) }]);
+
+  expect((await call(modeltap, "PUT", "/settings/default_fixes", { value: [fix, fix] })).status).toBe(400);
+  expect((await call(modeltap, "PUT", "/settings/default_fixes", { value: [fix] })).body).toMatchObject({
+    value: [fix],
+    source: "stored settings",
+  });
+  expect((await call(modeltap, "PUT", `/routes/m`, { ...route, fixes: [] })).body).toMatchObject({ fixes: [] });
+  expect([await fixesOf("m"), await fixesOf("other")]).toEqual([[], [fix]]);
+
+  const block = "<tool_call>\n<function=now>\n</function>\n</tool_call>";
+  upstream.on(/./, step.json({ choices: [{ message: { reasoning: block }, finish_reason: "stop" }] }));
+  const answer = await fetch(`${modeltap.url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "other", tools: [{ type: "function", name: "now" }] }),
+  });
+  expect(await answer.json()).toMatchObject({ choices: [{ message: { tool_calls: [{ type: "function" }] } }] });
+
+  expect((await call(modeltap, "DELETE", "/settings/default_fixes")).body).toMatchObject({ value: [], stored: false });
+  expect(await fixesOf("other")).toEqual([]);
+}, 60_000);
+
+test("default fixes of the models file win over the setting and say so", async () => {
+  const fix = "qwen-tagged-tool-call-rewrite";
+  const { modeltap } = await open({ models_json: JSON.stringify({ default_fixes: fix, model_routes: [] }) });
+  expect(await call(modeltap, "PUT", "/settings/default_fixes", { value: [] })).toMatchObject({
+    status: 409,
+    body: { error: { message: expect.stringContaining("default_fixes of the models file") } },
   });
 }, 60_000);
 

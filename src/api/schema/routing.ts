@@ -46,6 +46,10 @@ export const routeFacts = z
     active: z.boolean(),
     in_use: z.boolean(),
     strip_namespace: z.boolean(),
+    fixes: z
+      .array(z.string())
+      .nullable()
+      .describe("Compatibility fixes of its own; null where those of the upstream hold."),
     source,
     read_only_by: readOnlyBy,
     targets: z.array(
@@ -64,6 +68,15 @@ export const routeFacts = z
     problem,
   })
   .meta({ id: "ModelRoute" });
+
+export const fixFacts = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    risk: z.string().describe("What switching it on may cost."),
+  })
+  .meta({ id: "Fix" });
 
 export const settingFacts = z
   .object({
