@@ -114,6 +114,44 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
   );
 
   test(
+    "a compatibility fix is switched on for a route and as the default, and off again",
+    async () => {
+      const { page, context, problems } = await openPage(browser, stage.url, PAGE);
+      const fix = "Qwen tagged tool-call rewrite";
+      await page.getByRole("button", { name: "New route" }).click();
+      const form = page.getByRole("form", { name: "New route" });
+      await form.getByLabel("Model, or prefix*").fill("tagged");
+      await form.getByLabel("Upstream", { exact: true }).fill("groq");
+      await form.getByLabel(fix).check();
+      await form.getByRole("button", { name: "Save" }).press("Enter");
+      const row = page.getByRole("row").filter({ hasText: "tagged" });
+      await row.getByText("fixes: qwen-tagged-tool-call-rewrite").waitFor();
+      await page.getByRole("button", { name: "Edit tagged" }).click();
+      const edit = page.getByRole("form", { name: "Route for tagged" });
+      expect(await edit.getByLabel(fix).isChecked()).toBe(true);
+      await edit.getByLabel(fix).uncheck();
+      await edit.getByRole("button", { name: "Save" }).press("Enter");
+      await row.getByText("fixes:").waitFor({ state: "detached" });
+
+      const defaults = page.locator("form").filter({ has: page.getByLabel(fix) });
+      await defaults.getByText("What it does").click();
+      await defaults.getByText("The client sees an answer that the upstream did not send.").waitFor();
+      await defaults.getByLabel(fix).check();
+      await defaults.getByRole("button", { name: "Save" }).click();
+      await defaults.getByText("From stored settings").waitFor();
+      await page.getByLabel("Model", { exact: true }).fill("any");
+      await page.getByRole("button", { name: "Simulate" }).click();
+      await page.getByText("fixes: qwen-tagged-tool-call-rewrite").waitFor();
+      await defaults.getByRole("button", { name: "Forget" }).click();
+      await defaults.getByText("Not set: the default").waitFor();
+      expect(await defaults.getByLabel(fix).isChecked()).toBe(false);
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "an open breaker is shown beside its upstream, and reset",
     async () => {
       await fetch(`${stage.url}/mistral/v1/models`);

@@ -1,9 +1,10 @@
-/** @module The default upstream and the fallback, with what sets each of them. */
+/** @module The default upstream, the fallback and the fixes of both, with what sets each of them. */
 
 import { useSignal } from "@preact/signals";
-import type { SettingFacts } from "../../src/domain/routing-facts.ts";
+import type { FixFacts, SettingFacts } from "../../src/domain/routing-facts.ts";
 import { readField } from "../form.ts";
 import { sendJson } from "../resource.ts";
+import { FixChoice, readFixes } from "./fix-choice.tsx";
 
 const LABELS: Readonly<Record<string, string>> = {
   upstream: "Default upstream",
@@ -11,29 +12,44 @@ const LABELS: Readonly<Record<string, string>> = {
   "fallback.model": "Model asked for there",
 };
 
-export function RouteDefaults(props: { readonly settings: readonly SettingFacts[]; readonly onChange: () => void }) {
+const FIXES = "default_fixes";
+
+export function RouteDefaults(props: {
+  readonly settings: readonly SettingFacts[];
+  readonly fixes: readonly FixFacts[];
+  readonly onChange: () => void;
+}) {
   return (
     <section class="panel" aria-labelledby="defaults-title">
       <header class="panel-head">
         <h2 id="defaults-title">When no route matches</h2>
       </header>
       {props.settings
-        .filter(({ key }) => LABELS[key] !== undefined)
+        .filter(({ key }) => LABELS[key] !== undefined || key === FIXES)
         .map((setting) => (
-          <SettingForm key={`${setting.key} ${String(setting.value)}`} setting={setting} onChange={props.onChange} />
+          <SettingForm
+            key={`${setting.key} ${String(setting.value)}`}
+            setting={setting}
+            fixes={props.fixes}
+            onChange={props.onChange}
+          />
         ))}
     </section>
   );
 }
 
-function SettingForm({ setting, onChange }: { readonly setting: SettingFacts; readonly onChange: () => void }) {
-  const { key, value, source, fixed_by: fixedBy, stored } = setting;
+function SettingForm(props: {
+  readonly setting: SettingFacts;
+  readonly fixes: readonly FixFacts[];
+  readonly onChange: () => void;
+}) {
+  const { key, value, source, fixed_by: fixedBy, stored } = props.setting;
   const problem = useSignal<string | undefined>(undefined);
   const url = `/admin/api/settings/${key}`;
 
-  const change = async (method: "PUT" | "DELETE", next?: string): Promise<void> => {
+  const change = async (method: "PUT" | "DELETE", next?: string | readonly string[]): Promise<void> => {
     problem.value = await sendJson(method, url, next === undefined ? undefined : { value: next });
-    if (problem.value === undefined) onChange();
+    if (problem.value === undefined) props.onChange();
   };
 
   return (
@@ -41,21 +57,26 @@ function SettingForm({ setting, onChange }: { readonly setting: SettingFacts; re
       class="fields"
       onSubmit={(event) => {
         event.preventDefault();
-        void change("PUT", readField(new FormData(event.currentTarget), "value"));
+        const fields = new FormData(event.currentTarget);
+        void change("PUT", key === FIXES ? readFixes(fields) : readField(fields, "value"));
       }}
     >
-      <label>
-        <span>{LABELS[key]}</span>
-        <input
-          name="value"
-          defaultValue={String(value ?? "")}
-          list={key.endsWith("upstream") ? "upstream-ids" : undefined}
-          placeholder={key === "upstream" ? "openai" : "none"}
-          required={key === "upstream"}
-          disabled={fixedBy !== null}
-          spellcheck={false}
-        />
-      </label>
+      {key === FIXES ? (
+        <FixChoice fixes={props.fixes} chosen={Array.isArray(value) ? value : []} disabled={fixedBy !== null} />
+      ) : (
+        <label>
+          <span>{LABELS[key]}</span>
+          <input
+            name="value"
+            defaultValue={String(value ?? "")}
+            list={key.endsWith("upstream") ? "upstream-ids" : undefined}
+            placeholder={key === "upstream" ? "openai" : "none"}
+            required={key === "upstream"}
+            disabled={fixedBy !== null}
+            spellcheck={false}
+          />
+        </label>
+      )}
       <button type="submit" disabled={fixedBy !== null}>
         Save
       </button>

@@ -2,9 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { RouteFacts } from "../../src/domain/routing-facts.ts";
+import type { FixFacts, RouteFacts } from "../../src/domain/routing-facts.ts";
 import { readField } from "../form.ts";
 import { sendJson } from "../resource.ts";
+import { FixChoice, readFixes } from "./fix-choice.tsx";
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -15,16 +16,19 @@ const FIELDS = [
   { name: "api_key_env", label: "Key from variable", hint: "the client's key", isRequired: false },
   { name: "priority", label: "Priority (lower first)", hint: "50", isRequired: false },
 ] as const;
-const SIMPLE: readonly string[] = [...FIELDS.map(({ name }) => name), "active", "strip_namespace"];
+const SIMPLE: readonly string[] = [...FIELDS.map(({ name }) => name), "active", "strip_namespace", "fixes"];
 
 export function RouteForm(props: {
   /** Absent for a new one. */
   readonly route: RouteFacts | undefined;
+  /** All there are. */
+  readonly fixes: readonly FixFacts[];
   readonly onClose: (isChanged: boolean) => void;
 }) {
   const { route, onClose } = props;
   const settings: Table = route?.settings ?? {};
-  const asJson = useSignal(Object.keys(settings).some((name) => !SIMPLE.includes(name)));
+  // An empty list of fixes means none, where no list means those of the upstream: boxes cannot say both.
+  const asJson = useSignal(Object.keys(settings).some((name) => !SIMPLE.includes(name)) || route?.fixes?.length === 0);
   const problem = useSignal<string | undefined>(undefined);
   const form = useRef<HTMLFormElement>(null);
 
@@ -88,6 +92,7 @@ export function RouteForm(props: {
             <input type="checkbox" name="strip_namespace" defaultChecked={settings["strip_namespace"] === true} />
             <span>Take openai/ or anthropic/ off the name</span>
           </label>
+          <FixChoice fixes={props.fixes} chosen={route?.fixes ?? []} />
         </>
       )}
       <div class="panel-tools">
@@ -105,7 +110,7 @@ export function RouteForm(props: {
               asJson.value = true;
             }}
           >
-            Several upstreams: write JSON
+            Write JSON, for several upstreams
           </button>
         )}
       </div>
@@ -126,6 +131,8 @@ function keepModel(route: RouteFacts | undefined): Table {
 function toTable(fields: FormData): Table {
   const table: Record<string, unknown> = { active: fields.has("active") };
   if (fields.has("strip_namespace")) table["strip_namespace"] = true;
+  const fixes = readFixes(fields);
+  if (fixes.length > 0) table["fixes"] = fixes;
   for (const { name } of FIELDS) {
     const text = readField(fields, name);
     if (text !== "") table[name] = name === "priority" && /^\d+$/.test(text) ? Number(text) : text;

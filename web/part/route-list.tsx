@@ -1,7 +1,7 @@
 /** @module Model routes in the order they are tried: those of files to look at, stored ones to change. */
 
 import { useSignal } from "@preact/signals";
-import type { RouteFacts } from "../../src/domain/routing-facts.ts";
+import type { FixFacts, RouteFacts } from "../../src/domain/routing-facts.ts";
 import { sendJson } from "../resource.ts";
 import { DeleteButton } from "./delete-button.tsx";
 import { RouteForm } from "./route-form.tsx";
@@ -9,7 +9,11 @@ import { RouteForm } from "./route-form.tsx";
 /** As many are found by eye. */
 const FILTERED_FROM = 10;
 
-export function RouteList(props: { readonly routes: readonly RouteFacts[]; readonly onChange: () => void }) {
+export function RouteList(props: {
+  readonly routes: readonly RouteFacts[];
+  readonly fixes: readonly FixFacts[];
+  readonly onChange: () => void;
+}) {
   const { routes, onChange } = props;
   /** The route under the form; `new` for one that is not there yet. */
   const edited = useSignal<RouteFacts | "new" | undefined>(undefined);
@@ -54,6 +58,7 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
         <RouteForm
           key={edited.value === "new" ? "new" : edited.value.id}
           route={edited.value === "new" ? undefined : edited.value}
+          fixes={props.fixes}
           onClose={(isChanged) => {
             edited.value = undefined;
             if (isChanged) onChange();
@@ -108,6 +113,9 @@ export function RouteList(props: { readonly routes: readonly RouteFacts[]; reado
                         )}
                       </div>
                     ))}
+                    {route.fixes !== null && (
+                      <small>{route.fixes.length === 0 ? "no fixes" : `fixes: ${route.fixes.join(", ")}`}</small>
+                    )}
                   </td>
                   <td class="wide">{route.priority}</td>
                   <td title={route.read_only_by ?? undefined} data-label="from">

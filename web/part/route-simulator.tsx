@@ -18,6 +18,7 @@ type Simulation =
         readonly credential: string;
         readonly credential_there: boolean;
         readonly edits: readonly string[];
+        readonly fixes: readonly string[];
       }[];
     };
 
@@ -94,6 +95,7 @@ function Outcome({ answer }: { readonly answer: Simulation }) {
               {target.credential === "client" ? "with the client's own credential" : `key: ${target.credential}`}
               {!target.credential_there && <strong class="bad"> (missing)</strong>}
               {target.edits.length > 0 && `; edits: ${target.edits.join(", ")}`}
+              {target.fixes.length > 0 && `; fixes: ${target.fixes.join(", ")}`}
             </p>
           </li>
         ))}

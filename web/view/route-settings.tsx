@@ -1,6 +1,6 @@
 /** @module Where requests go: try one, set the defaults, see and change model routes, see upstreams and their breakers. */
 
-import type { RouteFacts, SettingFacts, UpstreamFacts } from "../../src/domain/routing-facts.ts";
+import type { FixFacts, RouteFacts, SettingFacts, UpstreamFacts } from "../../src/domain/routing-facts.ts";
 import { DefaultRoutes } from "../part/default-routes.tsx";
 import { RouteDefaults } from "../part/route-defaults.tsx";
 import { RouteList } from "../part/route-list.tsx";
@@ -11,7 +11,9 @@ import { useResource } from "../resource.ts";
 
 export function RouteSettings() {
   const upstreams = useResource<{ readonly upstreams: readonly UpstreamFacts[] }>("/admin/api/upstreams");
-  const routes = useResource<{ readonly routes: readonly RouteFacts[] }>("/admin/api/routes");
+  const routes = useResource<{ readonly routes: readonly RouteFacts[]; readonly fixes: readonly FixFacts[] }>(
+    "/admin/api/routes",
+  );
   const settings = useResource<{ readonly settings: readonly SettingFacts[] }>("/admin/api/settings");
   const reload = (): void => {
     upstreams.reload();
@@ -34,9 +36,9 @@ export function RouteSettings() {
       </datalist>
       <div class="columns even">
         <RouteSimulator />
-        <RouteDefaults settings={settings.data.settings} onChange={reload} />
+        <RouteDefaults settings={settings.data.settings} fixes={routes.data.fixes} onChange={reload} />
       </div>
-      <RouteList routes={routes.data.routes} onChange={reload} />
+      <RouteList routes={routes.data.routes} fixes={routes.data.fixes} onChange={reload} />
       <DefaultRoutes onChange={reload} />
       <UpstreamList upstreams={upstreams.data.upstreams} />
     </>
