@@ -49,8 +49,14 @@ async function run(args: readonly string[]): Promise<number> {
       return runKeys(command.args);
     }
     case "routes": {
+      const { parseRoutesCommand } = await import("./cli/routing-command.ts");
       const { runRoutes } = await import("./routes.ts");
-      return runRoutes(command.args);
+      return runRoutes(parseRoutesCommand(command.args));
+    }
+    case "providers": {
+      const { parseProvidersCommand } = await import("./cli/routing-command.ts");
+      const { runProviders } = await import("./providers.ts");
+      return runProviders(parseProvidersCommand(command.args));
     }
     default: {
       const { runChild } = await import("./children.ts");

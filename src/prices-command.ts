@@ -3,11 +3,12 @@
 import { existsSync } from "node:fs";
 import type { StartFlags } from "./cli/parse.ts";
 import { toPriceOptions } from "./app-options.ts";
-import { acquireLock, findRunningUrl } from "./config/lock.ts";
+import { acquireLock } from "./config/lock.ts";
 import type { Configuration } from "./config/load.ts";
 import type { BackfillRequest, BackfillResult } from "./message/backfill.ts";
 import { openPrices } from "./open-prices.ts";
 import { Backfill } from "./record/backfill.ts";
+import { findRunning, type Running } from "./running.ts";
 import { readConfiguration } from "./start.ts";
 import { createSqliteWriter } from "./store/sqlite/writer.ts";
 
@@ -17,8 +18,9 @@ const NO_FLAGS: StartFlags = { settings: {}, demo: false };
 /** Prints one line with the counts; resolves with the exit code. */
 export async function runBackfill(request: BackfillRequest, flags: StartFlags = NO_FLAGS): Promise<number> {
   const configuration = readConfiguration(flags);
-  const url = findRunningUrl(configuration.values.data_dir);
-  const result = url === undefined ? await backfillDirectly(configuration, request) : await backfillAt(url, request);
+  const running = findRunning(configuration);
+  const result =
+    running === undefined ? await backfillDirectly(configuration, request) : await backfillAt(running, request);
   if (result.skipped === true) {
     process.stderr.write("modeltap: a backfill is under way already; its costs appear as it goes on\n");
     return 1;
@@ -32,24 +34,28 @@ export async function runBackfill(request: BackfillRequest, flags: StartFlags = 
 
 /** Only the running modeltap fetches: at its start it does so by itself. */
 export async function runRefresh(): Promise<number> {
-  const url = findRunningUrl(readConfiguration(NO_FLAGS).values.data_dir);
-  if (url === undefined) {
+  const asked = findRunning(readConfiguration(NO_FLAGS));
+  if (asked === undefined) {
     process.stderr.write("modeltap: no modeltap is running here; it fetches the prices when it starts\n");
     return 1;
   }
-  const { rows, fetchedRows, running } = await post<{ rows: number; fetchedRows: number; running: boolean }>(
-    `${url}/admin/api/prices/refresh`,
-    {},
-  );
+  // Our own api, of the same version.
+  const { rows, fetchedRows, running } = (await asked.call("POST", "/admin/api/prices/refresh", {})) as {
+    readonly rows: number;
+    readonly fetchedRows: number;
+    readonly running: boolean;
+  };
   process.stdout.write(running ? "prices: still being fetched\n" : `prices: ${fetchedRows} fetched, ${rows} in all\n`);
   return 0;
 }
 
 /** A long run is asked for again until it is over. */
-async function backfillAt(url: string, request: BackfillRequest): Promise<BackfillResult> {
-  const path = `${url}/admin/api/prices/backfill`;
-  let result = await post<BackfillResult>(path, request);
-  while (result.running === true) result = await post<BackfillResult>(path, { follow: true });
+async function backfillAt(running: Running, request: BackfillRequest): Promise<BackfillResult> {
+  // Our own api, of the same version.
+  const ask = async (body: unknown): Promise<BackfillResult> =>
+    (await running.call("POST", "/admin/api/prices/backfill", body)) as BackfillResult;
+  let result = await ask(request);
+  while (result.running === true) result = await ask({ follow: true });
   return result;
 }
 
@@ -80,20 +86,4 @@ async function backfillDirectly(configuration: Configuration, request: BackfillR
   } finally {
     lock.release();
   }
-}
-
-async function post<Answer>(url: string, body: object): Promise<Answer> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    // The address is our own, on the loopback; its certificate may be for another name.
-    tls: { rejectUnauthorized: false },
-    proxy: "",
-  });
-  const answer: unknown = await response.json().catch(() => undefined);
-  // The api's own answers, of the same version.
-  if (response.ok) return answer as Answer;
-  const { error } = (answer ?? {}) as { readonly error?: { readonly message?: string } };
-  throw new Error(`${url} answered ${response.status}: ${error?.message ?? "no reason given"}`);
 }

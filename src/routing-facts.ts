@@ -62,6 +62,7 @@ function listUpstreams(configuration: Configuration, { table }: Routing, list: L
         read_only_by: null,
         in_use: false,
         active,
+        dialects: [],
         type: typeof settings["type"] === "string" ? settings["type"] : (findProvider(id)?.family ?? "openai"),
         base_url: typeof settings["base_url"] === "string" ? settings["base_url"] : null,
         auth_mode: "preserve",
@@ -114,6 +115,7 @@ function toUpstreamFacts(
     in_use: true,
     active: true,
     type: upstream.family,
+    dialects: listDialects(upstream, known?.everyDialect === true),
     base_url: upstream.baseUrl ?? null,
     auth_mode: credential?.mode ?? "preserve",
     credential: isSent ? credential.from : null,
@@ -125,6 +127,12 @@ function toUpstreamFacts(
       upstream.baseUrl !== undefined &&
       (upstream.rootV1 !== undefined || upstream.family === "openai" || upstream.family === "anthropic"),
   };
+}
+
+function listDialects({ family, rootV1 }: Upstream, isEvery: boolean): readonly string[] {
+  if (isEvery) return ["openai", "anthropic", "gemini"];
+  // Whatever stands for `/v1` is an OpenAI-style API beside the provider's own.
+  return rootV1 === undefined || family === "openai" ? [family] : [family, "openai"];
 }
 
 function listRoutes(configuration: Configuration, { table, routes }: Routing, list: ListObjects): RouteFacts[] {

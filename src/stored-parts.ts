@@ -33,6 +33,22 @@ export function toStoredValues(list: ListObjects): StoredValues {
   };
 }
 
+/** All that is stored about routes, as `GET /admin/api/routing` tells it. */
+export function toRoutingDocument(list: ListObjects): object {
+  return {
+    // The store tells its objects by kind and name.
+    upstreams: list("upstream").map(({ id, value }) => {
+      const { active, settings } = parseStoredUpstream(value);
+      return { id, active, ...settings };
+    }),
+    routes: list("route").map(({ value }) => {
+      const { route, generated } = parseStoredRoute(value);
+      return { ...route, ...(generated ? { generated } : {}) };
+    }),
+    settings: Object.fromEntries(list("setting").map(({ id, value }) => [id, value])),
+  };
+}
+
 export function parseStoredUpstream(value: unknown): StoredUpstream {
   const table = toTable(value);
   return { active: table["active"] !== false, settings: toTable(table["settings"]) };

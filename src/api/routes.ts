@@ -21,6 +21,7 @@ import { PROXY_ENDPOINTS } from "./proxy-endpoints.ts";
 import { createQuotaEndpoints } from "./quotas.ts";
 import { createRequestEndpoints } from "./requests.ts";
 import { createSessionEndpoints } from "./sessions.ts";
+import { createRoutingTransferEndpoints } from "./routing-transfer.ts";
 import type { RoutingBoard, RoutingRules } from "./routing-board.ts";
 import { createSettingEndpoints } from "./settings.ts";
 import { createStatsEndpoints } from "./stats.ts";
@@ -109,6 +110,7 @@ export function listEndpoints(parts: ApiParts): readonly Endpoint[] {
     ...createDefaultRouteEndpoints(parts),
     ...createModelRouteEndpoints(parts),
     ...createSettingEndpoints(parts),
+    ...createRoutingTransferEndpoints(parts),
     ...PROXY_ENDPOINTS,
   ];
 }

@@ -13,7 +13,11 @@ Usage: modeltap [start] [flags]
        modeltap prices explain PROVIDER MODEL [--input N] [--output N] [--cache-read N] …
        modeltap prices refresh          fetch current prices now
        modeltap prices backfill [--all] [--cached] [--limit N]   price what had no price when it was recorded
+       modeltap providers [show] [--all] [--json]   where requests may go, and whether the credential is there
+       modeltap providers path | reload             the providers.json in use; read the files again
+       modeltap routes [list] [--json]  model routes in the order they are tried
        modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--header NAME:VALUE] …
+       modeltap routes export | import FILE [--check]   what is stored about routes, as JSON
        modeltap --version | --help
 
 Flags of start:

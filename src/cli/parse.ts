@@ -31,7 +31,7 @@ export type Command =
   | { readonly verb: "version" }
   | { readonly verb: "start" | "config"; readonly flags: StartFlags }
   | { readonly verb: "prices"; readonly args: readonly string[]; readonly flags?: StartFlags }
-  | { readonly verb: "routes" | "keys"; readonly args: readonly string[] }
+  | { readonly verb: "keys" | "providers" | "routes"; readonly args: readonly string[] }
   | { readonly verb: "recorder" | "api" | "read" };
 
 export type StartFlags = {
@@ -45,8 +45,20 @@ export type StartFlags = {
 /** Thrown for a command line that cannot be meant; exit code 2. */
 export class UsageError extends Error {}
 
-const VERBS = ["start", "config", "keys", "prices", "routes", "help", "version", "recorder", "api", "read"] as const;
-const SHOWN_VERBS = ["start", "config", "keys", "prices", "routes", "help", "version"];
+const VERBS = [
+  "start",
+  "config",
+  "keys",
+  "prices",
+  "providers",
+  "routes",
+  "help",
+  "version",
+  "recorder",
+  "api",
+  "read",
+] as const;
+const SHOWN_VERBS = ["start", "config", "keys", "prices", "providers", "routes", "help", "version"];
 
 /** The name that llm-observe-proxy has for `prices backfill --all --cached`. */
 export const BACKFILL_CACHED = "--backfill-cached-costs";
@@ -75,6 +87,8 @@ export function parseCommand(args: readonly string[]): Command {
       return { verb: "prices", args: rest };
     case "keys":
       return { verb: "keys", args: rest };
+    case "providers":
+      return { verb: "providers", args: rest };
     case "routes":
       return { verb: "routes", args: rest };
     case "recorder":

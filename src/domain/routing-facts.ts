@@ -21,6 +21,8 @@ export type UpstreamFacts = Unused & {
   readonly in_use: boolean;
   readonly active: boolean;
   readonly type: string;
+  /** Families of wire formats it is known to speak, its own first. */
+  readonly dialects: readonly string[];
   readonly base_url: string | null;
   /** `preserve`, `none`, `bearer`, `x-api-key` or `header`. */
   readonly auth_mode: string;

@@ -69,6 +69,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   "/admin/api/routes": [""],
   "/admin/api/routes/{model}": [""],
   "/admin/api/settings": [""],
+  "/admin/api/routing": [""],
   "/api/openapi.json": [""],
 };
 

@@ -21,6 +21,7 @@ export const upstreamFacts = z
     in_use: z.boolean(),
     active: z.boolean(),
     type: z.string(),
+    dialects: z.array(z.string()).describe("Families of wire formats it is known to speak, its own first."),
     base_url: z.string().nullable(),
     auth_mode: z.string(),
     credential: z.string().nullable().describe("Where its own credential comes from; never the credential."),

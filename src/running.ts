@@ -1,0 +1,38 @@
+/** @module Asks the modeltap that runs on a data directory, as its pages do. */
+
+import type { Configuration } from "./config/load.ts";
+import { findRunningUrl } from "./config/lock.ts";
+import { ConfigError } from "./config/problem.ts";
+
+export type Running = {
+  readonly url: string;
+  /** The JSON of an answer of ours. Throws ConfigError that says who refused and why. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+};
+
+/** Undefined when none runs on this configuration's data directory. */
+export function findRunning({ values }: Configuration): Running | undefined {
+  const url = findRunningUrl(values.data_dir);
+  if (url === undefined) return undefined;
+  return { url, call: (method, path, body) => call(url + path, method, body) };
+}
+
+async function call(url: string, method: string, body: unknown): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    // The address is our own, on the loopback; its certificate may be for another name.
+    tls: { rejectUnauthorized: false },
+    proxy: "",
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  // The api's own answers, of the same version.
+  const { error, problems } = (answer ?? {}) as {
+    readonly error?: { readonly message?: string };
+    readonly problems?: readonly string[];
+  };
+  const reasons = problems ?? [error?.message ?? `it answered ${response.status} without a reason`];
+  throw new ConfigError(reasons.map((reason) => `the running modeltap at ${new URL(url).origin} refused: ${reason}`));
+}
