@@ -2,10 +2,11 @@
 
 import { createKey, type KeyRules } from "./api/new-key.ts";
 import { type KeyCommand, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
-import { acquireLock, findRunningUrl } from "./config/lock.ts";
+import { acquireLock } from "./config/lock.ts";
 import { createPrivateDirectory } from "./config/paths.ts";
 import { ConfigError } from "./config/problem.ts";
 import { findKeyFault, type ManagedKey, parseKey } from "./domain/key.ts";
+import { findRunning, type Running } from "./running.ts";
 import { readConfiguration } from "./start.ts";
 import { changeObjects, type StorePlace } from "./stored-keys.ts";
 
@@ -27,9 +28,10 @@ type Keys = {
 /** Resolves with the exit code. Throws UsageError and ConfigError. */
 export async function runKeys(args: readonly string[]): Promise<number> {
   const command = parseKeyCommand(args, Date.now());
-  const { values } = readConfiguration({ settings: {}, demo: false });
-  const url = findRunningUrl(values.data_dir);
-  if (url !== undefined) return run(command, throughApi(url));
+  const configuration = readConfiguration({ settings: {}, demo: false });
+  const running = findRunning(configuration);
+  if (running !== undefined) return run(command, throughApi(running));
+  const { values } = configuration;
   const place = { dataDir: values.data_dir, databasePath: values.database };
   createPrivateDirectory(place.dataDir, "data_dir");
   const lock = acquireLock(place.dataDir, Date.now());
@@ -59,22 +61,9 @@ async function run(command: KeyCommand, keys: Keys): Promise<number> {
   }
 }
 
-function throughApi(url: string): Keys {
-  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${url}/admin/api-keys${path}`, {
-      method,
-      headers: { "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // The address is that of our own lock file; a certificate is made for other names.
-      tls: { rejectUnauthorized: false },
-      signal: AbortSignal.timeout(15_000),
-    });
-    const value: unknown = await answer.json();
-    if (answer.ok) return value;
-    // The one shape of our errors; anything else has no message.
-    const { error } = value as { readonly error?: { readonly message?: string } };
-    throw new ConfigError([`the running modeltap at ${url} refused: ${error?.message ?? `status ${answer.status}`}`]);
-  }
+function throughApi(running: Running): Keys {
+  const call = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    running.call(method, `/admin/api-keys${path}`, body);
 
   return {
     async create(body) {

@@ -2,16 +2,23 @@
 
 import { readFileSync } from "node:fs";
 
+import { ApiError } from "./api/error.ts";
+import { planImport, type RoutingDocument, routingDocument } from "./api/routing-transfer.ts";
 import type { RoutesCommand } from "./cli/routing-command.ts";
 import { toColumns } from "./cli/table.ts";
 import type { Configuration } from "./config/load.ts";
+import { acquireLock } from "./config/lock.ts";
+import { createPrivateDirectory } from "./config/paths.ts";
 import { ConfigError } from "./config/problem.ts";
 import type { RouteFacts } from "./domain/routing-facts.ts";
 import { readRoutingFacts } from "./providers.ts";
 import { type Simulation, simulateRoute, toHeaders } from "./proxy/simulate.ts";
-import { toRouteTable } from "./routing.ts";
+import { toRouteTable, toRouting } from "./routing.ts";
+import { toRoutingFacts } from "./routing-facts.ts";
+import { createRoutingRules } from "./routing-rules.ts";
 import { findRunning } from "./running.ts";
 import { readConfiguration } from "./start.ts";
+import { changeObjects } from "./stored-keys.ts";
 import { listObjectsOf, toRoutingDocument } from "./stored-parts.ts";
 
 /** Resolves with the exit code. Throws ConfigError. */
@@ -64,28 +71,58 @@ async function importStored(
 ): Promise<number> {
   const document = readDocument(file);
   const running = findRunning(configuration);
-  if (running === undefined) {
-    throw new ConfigError(["no modeltap is running here: start it, it checks and stores what is imported"]);
-  }
   const path = `/admin/api/routing${check ? "/check" : ""}`;
-  // Our own api, of the same version.
-  const { upstreams, routes, settings } = (await running.call("POST", path, document)) as Record<string, number>;
-  print(`${check ? "checked" : "stored"}: ${upstreams} upstreams, ${routes} routes, ${settings} settings\n`);
+  if (running === undefined) await importDirectly(configuration, document, check);
+  else await running.call("POST", path, document);
+  const { upstreams, routes, settings } = document;
+  const counts = `${upstreams.length} upstreams, ${routes.length} routes, ${Object.keys(settings).length} settings`;
+  print(`${check ? "checked" : "stored"}: ${counts}\n`);
   return 0;
 }
 
-function readDocument(file: string): unknown {
+/** With the lock taken, so that nobody else writes meanwhile. */
+async function importDirectly(configuration: Configuration, document: RoutingDocument, check: boolean): Promise<void> {
+  const { data_dir: dataDir, database: databasePath } = configuration.values;
+  const facts = toRoutingFacts(configuration, toRouting(configuration), listObjectsOf(dataDir));
+  const puts = toProblems(() => planImport(document, facts, createRoutingRules(process.env)));
+  if (check) return;
+  createPrivateDirectory(dataDir, "data_dir");
+  const lock = acquireLock(dataDir, Date.now());
+  try {
+    const atMs = Date.now();
+    await changeObjects({ dataDir, databasePath }, (writer) =>
+      writer.putObjects(puts.map((put) => ({ ...put, atMs }))),
+    );
+  } finally {
+    lock.release();
+  }
+}
+
+/** A refusal of the api's rules as what a person is told. Throws ConfigError. */
+function toProblems<Value>(plan: () => Value): Value {
+  try {
+    return plan();
+  } catch (failure) {
+    throw failure instanceof ApiError ? new ConfigError([failure.message]) : failure;
+  }
+}
+
+function readDocument(file: string): RoutingDocument {
   let text: string;
   try {
     text = readFileSync(file === "-" ? 0 : file, "utf8");
   } catch {
     throw new ConfigError([`${file}: cannot be read`]);
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new ConfigError([`${file}: is not JSON`]);
   }
+  const parsed = routingDocument.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${file}: ${path.join(".")} ${message}`));
 }
 
 function toTable(routes: readonly RouteFacts[]): string {

@@ -14,13 +14,21 @@ export type Running = {
 export function findRunning({ values }: Configuration): Running | undefined {
   const url = findRunningUrl(values.data_dir);
   if (url === undefined) return undefined;
-  return { url, call: (method, path, body) => call(url + path, method, body) };
+  const token = values.admin_api_key;
+  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { "x-admin-token": token }) };
+  return { url, call: (method, path, body) => call(url + path, { method, headers, body }) };
 }
 
-async function call(url: string, method: string, body: unknown): Promise<unknown> {
+type Asked = { readonly method: string; readonly headers: Record<string, string>; readonly body: unknown };
+
+/** The api gives up on the recorder before this. */
+const ANSWER_MS = 60_000;
+
+async function call(url: string, { method, headers, body }: Asked): Promise<unknown> {
   const response = await fetch(url, {
     method,
-    headers: { "content-type": "application/json" },
+    headers,
+    signal: AbortSignal.timeout(ANSWER_MS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     // The address is our own, on the loopback; its certificate may be for another name.
     tls: { rejectUnauthorized: false },

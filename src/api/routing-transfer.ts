@@ -12,14 +12,14 @@ const PATH = "/admin/api/routing";
 const tag = "upstreams";
 
 const table = z.record(z.string(), z.unknown());
-const document = z.strictObject({
+export const routingDocument = z.strictObject({
   upstreams: z.array(table).default([]).describe("`id`, `active`, and the keys of `[providers.<id>]`."),
   routes: z.array(table).default([]).describe("The keys of `[[routes]]`; `generated` for those from price rows."),
   settings: table.default({}).describe("By key, such as `fallback.upstream`."),
 });
 const counts = z.object({ upstreams: z.number(), routes: z.number(), settings: z.number() });
 
-type Document = z.output<typeof document>;
+export type RoutingDocument = z.output<typeof routingDocument>;
 type Put = { readonly kind: ObjectKind; readonly id: string; readonly value: unknown };
 
 export function createRoutingTransferEndpoints({
@@ -27,7 +27,7 @@ export function createRoutingTransferEndpoints({
   routing,
   rules,
 }: Omit<RoutingParts, "reader">): readonly Endpoint[] {
-  const count = ({ upstreams, routes, settings }: Document) => ({
+  const count = ({ upstreams, routes, settings }: RoutingDocument) => ({
     upstreams: upstreams.length,
     routes: routes.length,
     settings: Object.keys(settings).length,
@@ -38,7 +38,7 @@ export function createRoutingTransferEndpoints({
       path: PATH,
       tag,
       summary: "All stored upstreams, routes and settings as one document.",
-      answer: document,
+      answer: routingDocument,
       handle: () => toDocument(routing.facts),
     }),
     endpoint({
@@ -46,11 +46,11 @@ export function createRoutingTransferEndpoints({
       path: PATH,
       tag,
       summary: "Stores a document, all of it or nothing; what is stored under the same names is replaced.",
-      body: document,
+      body: routingDocument,
       answer: counts,
       errors: ["conflict", "recorder_unavailable"],
       async handle({ body }) {
-        const puts = toPuts(body, routing.facts, rules);
+        const puts = planImport(body, routing.facts, rules);
         if (puts.length > 0) await write(ask, { name: "put-objects", puts });
         return count(body);
       },
@@ -60,17 +60,17 @@ export function createRoutingTransferEndpoints({
       path: `${PATH}/check`,
       tag,
       summary: "What storing a document would refuse; nothing is stored.",
-      body: document,
+      body: routingDocument,
       answer: counts,
       handle({ body }) {
-        toPuts(body, routing.facts, rules);
+        planImport(body, routing.facts, rules);
         return count(body);
       },
     }),
   ];
 }
 
-function toDocument({ upstreams, routes, settings }: RoutingFacts): Document {
+function toDocument({ upstreams, routes, settings }: RoutingFacts): RoutingDocument {
   return {
     upstreams: sortById(upstreams).flatMap(({ id, active, settings: own }) =>
       own === null ? [] : [{ id, active, ...own }],
@@ -87,8 +87,8 @@ function sortById<Facts extends { readonly id: string }>(list: readonly Facts[])
   return list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Throws with every problem, each with its place in the document. */
-function toPuts(body: Document, facts: RoutingFacts, rules: RoutingRules): readonly Put[] {
+/** The objects of a document. Throws ApiError with every problem, each with its place in the document. */
+export function planImport(body: RoutingDocument, facts: RoutingFacts, rules: RoutingRules): readonly Put[] {
   const problems: string[] = [];
   const say = (place: string, found: readonly string[]): void => {
     problems.push(...found.map((problem) => `${place}: ${problem}`));

@@ -162,7 +162,7 @@ test("reload reads the files again, and says what is wrong with them", async () 
   expect(err).toContain("base_ulr");
 }, 30_000);
 
-test("without a running modeltap all is read from the files, and an import says that it needs one", async () => {
+test("without a running modeltap all is read from the files, and an import takes the lock", async () => {
   await modeltap.stop();
   expect((await run(["providers"])).out).toMatch(
     /\nmine\s+\S+\s+openai\s+bearer from environment variable MINE_KEY, which is MISSING\s+stored\n/,
@@ -172,13 +172,24 @@ test("without a running modeltap all is read from the files, and an import says 
   expect((await run(["routes", "simulate", "POST", "/v1/x", "--model", "team/b"])).out).toContain(
     '"rule": "model-route"',
   );
-  expect(await run(["routes", "import", "-"], "{}")).toMatchObject({
+  const more = { routes: [{ model: "later", upstream: "mine" }] };
+  const wrong = { routes: [{ model: "later", upstream: "nobody" }] };
+  expect(await run(["routes", "import", "-"], JSON.stringify(wrong))).toMatchObject({
     code: 1,
-    err: expect.stringContaining("start it"),
+    err: expect.stringContaining("routes[0]: upstream must be the id of a provider"),
   });
+  expect(await run(["routes", "import", "-"], JSON.stringify(more))).toMatchObject({ code: 0, err: "" });
+  expect((await run(["routes"])).out).toMatch(/\nlater\s+mine .*\s+50\s+on\s+stored/);
   expect(await run(["providers", "reload"])).toMatchObject({ code: 1 });
   const file = join(modeltap.home, "config", "modeltap", "providers.json");
   expect((await run(["providers", "path"])).out).toBe(`${file} (not there)\n`);
   writeFileSync(file, '{"providers":[]}');
   expect((await run(["providers", "path"])).out).toBe(`${file}\n`);
-}, 30_000);
+  writeFileSync(modeltap.configPath, "");
+  const again = await startModeltap({ home: modeltap.home });
+  const { routes } = (await again.stats("/admin/api/routes")) as {
+    readonly routes: readonly { readonly id: string }[];
+  };
+  await again.stop();
+  expect(routes.map(({ id }) => id)).toContain("later");
+}, 40_000);
