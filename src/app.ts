@@ -199,7 +199,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           report.hear(parsed.status);
           silence.heard();
         } else if (parsed?.type === "recorder-counts") {
-          report.count(parsed.status.rows);
+          report.count(parsed.status);
         } else {
           tellApi();
           const { pid } = find("api")?.state() ?? {};

@@ -21,6 +21,7 @@ export function toConfigSummary(configuration: Configuration): ConfigSummary {
     hasPassword: values.dashboard.password_hash !== undefined,
     firstByteTimeoutMs: values.timeouts.first_byte,
     connectTimeoutMs: values.timeouts.connect,
+    maxRetries: values.retries,
     priceRefreshMs: values.offline || !values.pricing.live ? null : values.pricing.refresh_interval,
     costBackfillMs: values.pricing.backfill_interval,
     providersFile: hasProvidersJson || providerEntries.length === 0 ? null : file,

@@ -46,7 +46,7 @@ export function createConfigurationEndpoints({ summary, routing }: Configuration
             id: upstream?.id ?? null,
             timeoutMs: own.firstByteTimeoutMs,
             connectTimeoutMs: own.connectTimeoutMs,
-            maxRetries: 0,
+            maxRetries: own.maxRetries,
           },
           intervals: {
             pricingRefreshMs: own.priceRefreshMs,

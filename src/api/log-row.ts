@@ -22,7 +22,7 @@ export function toLogRow(exchange: StoredExchange): LogRow {
     model: exchange.responseModel ?? exchange.requestModel ?? null,
     actual_model: exchange.responseModel ?? null,
     actual_provider: exchange.responseModel === undefined ? null : exchange.provider,
-    proxy_api_key_id: null,
+    proxy_api_key_id: exchange.keyId ?? null,
     tool: exchange.tool ?? null,
     client_id: exchange.client ?? null,
     agent: findHeader(exchange, "x-agent-name"),

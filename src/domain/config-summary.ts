@@ -11,6 +11,7 @@ export type ConfigSummary = {
   readonly hasPassword: boolean;
   readonly firstByteTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  readonly maxRetries: number;
   /** Null where prices are not fetched. */
   readonly priceRefreshMs: number | null;
   readonly costBackfillMs: number;

@@ -25,6 +25,30 @@ export type CountedRow = {
   readonly cacheWriteTokens: number;
   readonly reasoningTokens: number;
   readonly costNanoUsd: number;
+  /** Taken back by later prices; what the store has is the cost without it. */
+  readonly reducedNanoUsd: number;
+  /** Exchanges that had no price when they were counted, and have one now. */
+  readonly backfilled: number;
   readonly duration: DurationCounts;
   readonly firstByte: DurationCounts;
+};
+
+/** Attempts that ended, by upstream. */
+export type CountedAttempt = {
+  readonly upstream: string;
+  /** `retry` = the same upstream again; `failover` = another one after it. */
+  readonly kind: "first" | "retry" | "failover";
+  /** `2xx`…, the code of our own error, or `none`. */
+  readonly result: string;
+  readonly attempts: number;
+};
+
+/** Exchanges that ended with an error of our own list, by its code. */
+export type CountedError = { readonly code: string; readonly exchanges: number };
+
+/** All that was counted since the last message. */
+export type Counts = {
+  readonly rows: readonly CountedRow[];
+  readonly attempts: readonly CountedAttempt[];
+  readonly errors: readonly CountedError[];
 };

@@ -1,7 +1,7 @@
 /** @module What recorder and api tell the proxy process about themselves once a second. */
 
 import type { BackfillResult } from "./backfill.ts";
-import type { CountedRow } from "./counts.ts";
+import type { Counts } from "./counts.ts";
 
 export type RecorderStatus = {
   /** Journal bytes on disk that were not read yet. */
@@ -65,7 +65,7 @@ export type ApiStatus = {
 /** Messages of the children, told apart by `type`. */
 export type ChildMessage =
   | { readonly type: "recorder-status"; readonly status: RecorderStatus }
-  | { readonly type: "recorder-counts"; readonly status: { readonly rows: readonly CountedRow[] } }
+  | { readonly type: "recorder-counts"; readonly status: Counts }
   | { readonly type: "api-status"; readonly status: ApiStatus };
 
 const TYPES: ReadonlySet<unknown> = new Set(["recorder-status", "recorder-counts", "api-status"]);

@@ -38,6 +38,18 @@ export function toStateMetrics(facts: StateFacts): readonly Metric[] {
       "0 closed, 1 half-open, 2 open.",
       breakers.map(({ id, state }) => ({ labels: { upstream: id }, value: BREAKER_STATES[state] })),
     ),
+    counter(
+      "modeltap_breaker_opens_total",
+      "Times a breaker opened.",
+      breakers.map(({ id, opens }) => ({ labels: { upstream: id }, value: opens })),
+    ),
+    counter(
+      "modeltap_breaker_failures_total",
+      "Failures as breakers count them, by class.",
+      breakers.flatMap(({ id, failuresByClass }) =>
+        Object.entries(failuresByClass).map(([kind, value]) => ({ labels: { upstream: id, class: kind }, value })),
+      ),
+    ),
     gauge("modeltap_journal_memory_mode", "1 while the journal is in memory because its disk fails or is slow.", [
       { value: journal.mode === "memory" ? 1 : 0 },
     ]),

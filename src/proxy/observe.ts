@@ -1,7 +1,7 @@
 /** @module `/ready` and `/metrics` over the parts of this process; both answer while recorder and api are dead. */
 
 import type { JournalStats } from "../journal/journal.ts";
-import type { CountedRow } from "../message/counts.ts";
+import type { Counts } from "../message/counts.ts";
 import { EXPOSITION_TYPE, toExposition } from "../telemetry/exposition.ts";
 import type { BreakerFacts } from "./breaker.ts";
 import { CheckTimes } from "./check-times.ts";
@@ -38,7 +38,7 @@ export type Observer = {
   ready(): Promise<Response>;
   metrics(): Response;
   /** Takes counts of the recorder. */
-  count(rows: readonly CountedRow[]): void;
+  count(counts: Counts): void;
 };
 
 /** Names of agent-cli-proxy's checks, for who asks by them. */
@@ -93,8 +93,6 @@ export function createObserver(options: ObserverOptions): Observer {
       const text = toExposition([...toStateMetrics(options.state()), ...totals.metrics(), times.metric()]);
       return new Response(text, { headers: { "content-type": EXPOSITION_TYPE, "cache-control": "no-store" } });
     },
-    count(rows) {
-      for (const row of rows) totals.add(row);
-    },
+    count: (counts) => totals.add(counts),
   };
 }

@@ -1,10 +1,10 @@
 /** @module Totals of all that the recorder counted, by few and bounded names, for as long as this process lives. */
 
-import { type CountedRow, DURATION_BOUNDS_MS, type DurationCounts } from "../message/counts.ts";
+import { type CountedRow, type Counts, DURATION_BOUNDS_MS, type DurationCounts } from "../message/counts.ts";
 import type { HistogramSample, Labels, Metric, Sample } from "../telemetry/exposition.ts";
 
 /** Names beyond these are counted as `other`: who calls us must not be able to fill the memory of who watches us. */
-const CAPS = { provider: 100, tool: 50, model: 200 } as const;
+const CAPS = { provider: 100, upstream: 100, tool: 50, model: 200 } as const;
 const BOUNDS_S = DURATION_BOUNDS_MS.map((bound) => bound / 1000);
 
 type Named = { readonly labels: Labels; value: number };
@@ -16,7 +16,15 @@ export class Totals {
   readonly #counters = new Map<string, Map<string, Named>>();
   readonly #histograms = new Map<string, Map<string, Timed>>();
 
-  add(row: CountedRow): void {
+  add({ rows, attempts, errors }: Counts): void {
+    for (const row of rows) this.#addRow(row);
+    for (const { upstream, kind, result, attempts: count } of attempts) {
+      this.#count("attempts", { upstream: this.#cap("upstream", upstream), kind, result }, count);
+    }
+    for (const { code, exchanges } of errors) this.#count("errors", { code }, exchanges);
+  }
+
+  #addRow(row: CountedRow): void {
     const provider = this.#cap("provider", row.provider);
     const tool = this.#cap("tool", row.tool);
     const model = this.#cap("model", row.model);
@@ -25,7 +33,9 @@ export class Totals {
     this.#count("requests", { ...common, kind: row.kind }, row.requests);
     this.#count("model_requests", { provider, model }, row.requests);
     this.#count("unpriced", { provider }, row.unpriced);
+    this.#count("backfilled", { provider }, row.backfilled);
     this.#count("cost", { provider, tool, billing: row.billing }, row.costNanoUsd);
+    this.#count("reduced", { provider, tool, billing: row.billing }, row.reducedNanoUsd);
     for (const [kind, tokens] of [
       ["input", row.inputTokens],
       ["output", row.outputTokens],
@@ -36,6 +46,8 @@ export class Totals {
       this.#count("tokens", { provider, tool, kind }, tokens);
       if (kind === "input" || kind === "output") this.#count("model_tokens", { provider, model, kind }, tokens);
     }
+    // Without requests it only says what prices changed.
+    if (row.requests === 0) return;
     this.#time("duration", common, row.duration);
     this.#time("first_byte", common, row.firstByte);
   }
@@ -55,7 +67,13 @@ export class Totals {
       counter(
         "modeltap_cost_usd_total",
         "cost",
-        "Cost in USD; that of subscriptions is what the API would charge.",
+        "Cost in USD, also where its price came later; that of subscriptions is what the API would charge.",
+        1e-9,
+      ),
+      counter(
+        "modeltap_cost_reduced_usd_total",
+        "reduced",
+        "Cost in USD that later prices took back: cost minus this is what the record says.",
         1e-9,
       ),
       counter(
@@ -63,6 +81,17 @@ export class Totals {
         "unpriced",
         "Generation calls without a price when they were recorded.",
       ),
+      counter(
+        "modeltap_backfilled_requests_total",
+        "backfilled",
+        "Generation calls that got their price later: unpriced minus this still have none.",
+      ),
+      counter(
+        "modeltap_attempts_total",
+        "attempts",
+        "Attempts at upstreams: the first of an exchange, the same upstream again (retry), or the next one (failover).",
+      ),
+      counter("modeltap_errors_total", "errors", "Exchanges that ended with an error of docs/errors.md, by its code."),
       {
         name: "modeltap_request_duration_seconds",
         help: "From the request to the end of its answer.",

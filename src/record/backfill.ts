@@ -20,6 +20,8 @@ export type BackfillOptions = {
   readonly chunkSize: number;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
+  /** Told of each exchange whose new cost is in the store now. */
+  readonly onRepriced?: (before: Exchange, after: Exchange) => void;
   /** Longest time one slice may hold the recorder. */
   readonly sliceMs?: number;
 };
@@ -42,7 +44,7 @@ const FIRST_LIMIT = 16;
 const LOOK_MS = 5000;
 
 export class Backfill {
-  readonly #options: Required<BackfillOptions>;
+  readonly #options: Required<Omit<BackfillOptions, "onRepriced">> & Pick<BackfillOptions, "onRepriced">;
   #run: Run | undefined;
   #limit: number;
   #dueAtMs = 0;
@@ -144,22 +146,26 @@ export class Backfill {
 
   /** One transaction for the rows of a slice; the counts are added once it is done. */
   async #reprice(run: Run, selection: Selection, rows: readonly StoredExchange[]): Promise<void> {
-    const { writer, nowMs } = this.#options;
-    const changed: Exchange[] = [];
+    const { writer, nowMs, onRepriced } = this.#options;
+    const changed: { readonly before: Exchange; readonly after: Exchange }[] = [];
     const counts = { ok: 0, pending: 0, unsupported: 0 };
     for (const exchange of rows) {
       const cost = this.#price(exchange);
       const isKnown = cost?.totalNanoUsd !== undefined;
       // A cost that is known is changed for the reason it was chosen for and no other, and never taken away.
       const isBetter = isKnown && (selection === "unpriced" || cost.price?.includes('"cache_read":') === true);
-      if (isBetter && !isSameCost(cost, exchange.cost)) changed.push({ ...exchange, cost });
+      if (isBetter && !isSameCost(cost, exchange.cost)) {
+        changed.push({ before: exchange, after: { ...exchange, cost } });
+      }
       if (isKnown || exchange.cost?.totalNanoUsd !== undefined) counts.ok += 1;
       else if (cost === undefined || !hasModel(exchange)) counts.unsupported += 1;
       else counts.pending += 1;
     }
     if (changed.length > 0) {
       const reason = selection === "unpriced" ? "backfill" : "reprice";
-      await writer.write({ exchanges: changed, captures: [], replaceFinal: { reason, atMs: nowMs() } });
+      const exchanges = changed.map(({ after }) => after);
+      await writer.write({ exchanges, captures: [], replaceFinal: { reason, atMs: nowMs() } });
+      for (const { before, after } of changed) onRepriced?.(before, after);
     }
     run.counts.scanned += rows.length;
     run.counts.updated += changed.length;

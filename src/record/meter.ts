@@ -1,7 +1,8 @@
 /** @module Counts the exchanges that were committed, until the next report takes the counts away. */
 
 import type { Exchange } from "../domain/exchange.ts";
-import { type CountedRow, DURATION_BOUNDS_MS } from "../message/counts.ts";
+import { type CountedRow, type Counts, DURATION_BOUNDS_MS } from "../message/counts.ts";
+import { AttemptMeter } from "./attempt-meter.ts";
 
 type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 type Row = Omit<Writable<CountedRow>, "duration" | "firstByte"> & {
@@ -14,15 +15,16 @@ const MAX_GROUPS = 1000;
 
 export class Meter {
   readonly #rows = new Map<string, Row>();
+  readonly #attempts = new AttemptMeter();
 
   /** Counts an exchange that ended; one that is pending is not counted. */
   add(exchange: Exchange): void {
     if (exchange.state === "pending") return;
-    const { usage, cost, timing, kind, statusCode } = exchange;
+    const { usage, cost, timing } = exchange;
     const row = this.#findRow(exchange);
-    const isRefused = (statusCode ?? 0) >= 400;
+    this.#attempts.add(exchange);
     row.requests += 1;
-    row.unpriced += kind === "generation" && !isRefused && cost?.totalNanoUsd === undefined ? 1 : 0;
+    row.unpriced += isUnpriced(exchange) ? 1 : 0;
     row.inputTokens += toCount(usage?.inputTokens);
     row.outputTokens += toCount(usage?.outputTokens);
     row.cacheReadTokens += toCount(usage?.cacheReadTokens);
@@ -33,11 +35,20 @@ export class Meter {
     addDuration(row.firstByte, timing.ttfbMs);
   }
 
-  /** The counts since the last call; they are the caller's now. */
-  take(): readonly CountedRow[] {
+  /** Counts what later prices changed of an exchange that is in the store. */
+  addRepriced(before: Exchange, after: Exchange): void {
+    const row = this.#findRow(after);
+    const difference = toCount(after.cost?.totalNanoUsd) - toCount(before.cost?.totalNanoUsd);
+    row.costNanoUsd += Math.max(0, difference);
+    row.reducedNanoUsd += Math.max(0, -difference);
+    row.backfilled += isUnpriced(before) && !isUnpriced(after) ? 1 : 0;
+  }
+
+  /** The counts since the last call, which are the caller's now; undefined when there are none. */
+  take(): Counts | undefined {
     const rows = [...this.#rows.values()];
     this.#rows.clear();
-    return rows;
+    return rows.length === 0 ? undefined : { rows, ...this.#attempts.take() };
   }
 
   #findRow(exchange: Exchange): Row {
@@ -64,12 +75,19 @@ export class Meter {
       cacheWriteTokens: 0,
       reasoningTokens: 0,
       costNanoUsd: 0,
+      reducedNanoUsd: 0,
+      backfilled: 0,
       duration: { sumMs: 0, classes: noClasses() },
       firstByte: { sumMs: 0, classes: noClasses() },
     };
     this.#rows.set(name, row);
     return row;
   }
+}
+
+/** As the sums of the store have it: a generation call that was not refused, and has no cost. */
+function isUnpriced({ kind, statusCode, cost }: Exchange): boolean {
+  return kind === "generation" && (statusCode ?? 0) < 400 && cost?.totalNanoUsd === undefined;
 }
 
 /** Totals only grow: a credit (a negative cost) and a figure that is none add nothing. */

@@ -4,7 +4,7 @@ import type { PriceOptions } from "../message/price-options.ts";
 import type { PriceStatus } from "../message/status.ts";
 import type { PriceBook } from "../price/price-book.ts";
 import type { StoreWriter } from "../store/store.ts";
-import { Backfill } from "./backfill.ts";
+import { Backfill, type BackfillOptions } from "./backfill.ts";
 import { PriceRefresh } from "./price-refresh.ts";
 
 export type PriceWork = {
@@ -21,6 +21,7 @@ export async function openPriceWork(
   options: PriceOptions | undefined,
   openPrices: ((options: PriceOptions) => Promise<PriceBook>) | undefined,
   writer: StoreWriter,
+  onRepriced: BackfillOptions["onRepriced"],
 ): Promise<PriceWork | undefined> {
   if (options === undefined || openPrices === undefined) return undefined;
   const book = await openPrices(options);
@@ -30,6 +31,7 @@ export async function openPriceWork(
     book,
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
+    ...(onRepriced === undefined ? {} : { onRepriced }),
   });
   const refresh = options.live === undefined ? undefined : createRefresh(book, options.cacheFile, options.live);
   return {

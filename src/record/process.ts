@@ -72,7 +72,10 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
  */
 export async function runRecorder(options: RecorderProcessOptions, parts: RecorderProcessParts): Promise<void> {
   const writer = await parts.openWriter(options.databasePath);
-  const prices = await openPriceWork(options.prices, parts.openPrices, writer);
+  const meter = new Meter();
+  const prices = await openPriceWork(options.prices, parts.openPrices, writer, (before, after) =>
+    meter.addRepriced(before, after),
+  );
   const from = await writer.readCursor();
   const journal = createJournalReader({ directory: options.journalDir, ...(from === undefined ? {} : { from }) });
   const poison = openPoisonMark(options.runDir, { isCrash: isOwnFault(options.lastExit) });
@@ -86,7 +89,6 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     isQuarantined: (id) => poison.isQuarantined(id),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  const meter = new Meter();
   const recorder = new Recorder({
     journal,
     writer,
@@ -119,8 +121,8 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
       type: "recorder-status",
       status: { ...recorder.status(), ...prices?.status(), memoryBytes: process.memoryUsage.rss() },
     });
-    const rows = meter.take();
-    if (rows.length > 0) send({ type: "recorder-counts", status: { rows } });
+    const counts = meter.take();
+    if (counts !== undefined) send({ type: "recorder-counts", status: counts });
   };
   const timer = setInterval(report, STATUS_MS);
   const end = (): void => {

@@ -11,6 +11,7 @@ import { type ApiCase, openApiCase } from "./api-case.ts";
 const SECRETS = ["sk-team-0123456789abcdef", "proxy-password-1", "Bearer header-secret-1", "sk-literal-0123456789"];
 const TOML = `
 port = 9000
+retries = 4
 upstream = "groq"
 https_proxy = "http://user:${SECRETS[1]}@proxy.example:3128"
 client_names = ["${SECRETS[0]}=alice"]
@@ -42,7 +43,7 @@ afterAll(() => api.close());
 test("config has the older program's fields, with what is so here", async () => {
   expect(await api.json("/admin/config")).toMatchObject({
     proxy: { host: "127.0.0.1", port: 9000, trustProxyHeaders: false },
-    upstream: { cliProxyApiUrl: "https://api.groq.com", id: "groq", connectTimeoutMs: 3000, maxRetries: 0 },
+    upstream: { cliProxyApiUrl: "https://api.groq.com", id: "groq", connectTimeoutMs: 3000, maxRetries: 4 },
     intervals: { pricingRefreshMs: 21_600_000, costBackfillMs: 1_800_000, quotaRefreshMs: null },
     features: { hasMgmtKey: false, hasAuthDir: false },
   });

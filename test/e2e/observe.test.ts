@@ -77,6 +77,9 @@ test("counts what passed, without a secret", async () => {
   );
   expect(text).toMatch(/^modeltap_tokens_total\{provider="openai",tool="[^"]+",kind="input"\} 12$/m);
   expect(text).toMatch(/^modeltap_request_duration_seconds_bucket\{.*le="\+Inf"\} 1$/m);
+  expect(text).toMatch(/^modeltap_attempts_total\{upstream="openai",kind="first",result="2xx"\} 1$/m);
+  expect(text).toMatch(/^modeltap_breaker_state\{upstream="openai"\} 0$/m);
+  expect(text).toMatch(/^modeltap_breaker_opens_total\{upstream="openai"\} 0$/m);
   expect(text).toMatch(/^modeltap_child_running\{child="recorder"\} 1$/m);
   expect(text).not.toContain(SECRET);
   for (const line of text.split("\n")) expect(line).toMatch(/^(?:# (?:HELP|TYPE) .*|[a-z_]+(?:\{.*\})? -?[\d.e+-]+|)$/);

@@ -100,6 +100,12 @@ test("a row without a price gets its cost with the prices that bring one, and it
   expect(await stage.modeltap.stats("/stats/summary")).toMatchObject({
     totals: { total_cost_usd: 0.003, unpriced_requests: 0 },
   });
+  const sum = await eventually(async () => {
+    const page = await (await fetch(`${stage.url}/metrics`)).text();
+    return /^modeltap_backfilled_requests_total\{provider="openai"\} 1$/m.test(page) ? page : undefined;
+  }, "/metrics to count the later price");
+  expect(sum).toMatch(/^modeltap_cost_usd_total\{provider="openai",.*\} 0\.003$/m);
+  expect(sum).toMatch(/^modeltap_unpriced_requests_total\{provider="openai"\} 1$/m);
   // Known costs stay, whatever the prices become.
   publisher.answer = toModelsDev({ openai: { ...NEW, "gpt-next": [50, 50] } });
   await post(stage.modeltap, "/admin/api/prices/refresh");

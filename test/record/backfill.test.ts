@@ -262,9 +262,15 @@ describe("slices", () => {
         await writer.write(batch);
       },
     };
-    const backfill = create({ writer: failing });
+    const told: unknown[] = [];
+    const backfill = create({
+      writer: failing,
+      onRepriced: (before, { cost }) => told.push([before.cost, cost?.totalNanoUsd]),
+    });
     for (let slice = 0; slice < 100 && backfill.last === undefined; slice++) await backfill.sweep().catch(() => true);
     expect(backfill.last).toMatchObject({ scanned: 50, updated: 50, ok: 50 });
+    expect(told).toHaveLength(50);
+    expect(told[0]).toEqual([expect.objectContaining({ confidence: "unknown" }), 2_000_000]);
     expect(await writer.verifyRollups()).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ export const configAnswer = z
       id: z.string().nullable().describe("Its id."),
       timeoutMs: z.number().describe("To the head of an answer."),
       connectTimeoutMs: z.number(),
-      maxRetries: z.number().describe("Of one upstream; a route with several tries the next one."),
+      maxRetries: z.number().describe("At one upstream, where that is safe; a route with several tries the next one."),
     }),
     intervals: z.object({
       pricingRefreshMs: z.number().nullable(),
