@@ -123,6 +123,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock: Date.now,
     isSelf: (origin) => ownOrigins.has(origin),
     isStopping: () => stopping,
+    onBreaker(change) {
+      if (change.state === "closed") emit.breakerClosed({ upstream: change.id });
+      else emit.breakerOpened({ upstream: change.id, reason: change.reason, restMs: change.restMs });
+    },
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });

@@ -84,11 +84,13 @@ export const settingsSchema = z.strictObject({
       connect: duration().prefault("10s").describe("To connect to an upstream, TLS included."),
       first_byte: duration()
         .prefault("15m")
-        .describe("From the forwarded request to the head of the answer. Models may think for minutes."),
+        .describe("From the last piece of the request to the head of the answer. Models may think for minutes."),
       stream_first_byte: duration()
         .exactOptional()
         .describe("As `timeouts.first_byte`, for requests that ask for a stream. The same by default."),
-      idle: duration().prefault("10m").describe("Between two pieces of an answer."),
+      idle: duration()
+        .prefault("10m")
+        .describe("Between two pieces of an answer, or of a request that the upstream waits for."),
       total: duration()
         .exactOptional()
         .describe(

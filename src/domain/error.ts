@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     retryable: false,
     hint: "GET and HEAD requests cannot carry a body through this proxy.",
   },
+  request_timeout: {
+    status: 408,
+    source: "client",
+    retryable: true,
+    hint: "Nothing of the request came for timeouts.idle; send its body without such a pause.",
+  },
   request_aborted: { status: 499, source: "client", retryable: false, hint: "The client closed the connection." },
   overloaded: {
     status: 503,

@@ -79,7 +79,8 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
         `The managed key was taken out, and ${upstream.id} has no credential to send instead: set [providers.${upstream.id}.auth].`,
       );
     }
-    passBreaker(live);
+    // Refused at once, before the body is read, while the upstream rests.
+    if (live.pass === undefined) refuseResting(upstream.id, breakers.refusal(upstream.id));
 
     const maxHeldBytes = upstream.maxHeldBytes ?? options.maxHeldBytes;
     const isHoldable = (head.contentLength ?? 0) <= maxHeldBytes;
@@ -125,29 +126,29 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
       reuse,
     };
 
+    // Taken when the request is here: a probe holds up all others, and its client may be slow to send.
+    passBreaker(live);
     await live.settled();
     if (live.attempts.length === 0) live.overheadMs = live.elapsedMs() - bodyMs;
     let answer = await forward({ ...toForward, body: changed ?? body });
-    if (answer.status === 503) ({ answer, chained: live.chainedRefusal } = await readChainedRefusal(answer));
+    if (answer.status === 503) {
+      ({ answer, chained: live.chainedRefusal } = await orCause(live, readChainedRefusal(answer)));
+    }
     if (changed === undefined) return { answer, filter: undefined, fixes };
     if (answer.status !== 400) return { answer, filter: createUsageChunkFilter(), fixes };
-    const refused = await readUsageOptionRefusal(answer);
+    const refused = await orCause(live, readUsageOptionRefusal(answer));
     if (!refused.refused) return { answer: refused.answer, filter: createUsageChunkFilter(), fixes };
     withoutUsageOption.add(upstream.id);
     note(live, [{ side: "request", kind: "include_usage_taken_back" }]);
     return { answer: await forward({ ...toForward, body }), filter: undefined, fixes };
   }
 
-  /** Refuses at once, before the body is read, while the upstream rests. */
+  /** A further try goes with the pass of the one before. */
   function passBreaker(live: LiveExchange): void {
+    if (live.pass !== undefined) return;
     const admission = breakers.admit(live.upstream.id);
-    if ("retryAfterMs" in admission) {
-      const seconds = Math.max(1, Math.ceil(admission.retryAfterMs / 1000));
-      throw new ProxyError("circuit_open", `${live.upstream.id} rests for ${seconds} s.`, {
-        retryAfterSeconds: seconds,
-      });
-    }
-    live.pass = admission.pass;
+    if ("pass" in admission) live.pass = admission.pass;
+    else refuseResting(live.upstream.id, admission);
   }
 
   function connectionOf(upstream: Upstream): ConnectionOptions {
@@ -160,6 +161,21 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
   }
 
   return attempt;
+}
+
+/** What was stopped because of a passed limit fails with that limit, whatever the read made of it. */
+async function orCause<T>(live: LiveExchange, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (failure) {
+    throw live.cause?.error ?? failure;
+  }
+}
+
+function refuseResting(upstream: string, refusal: { readonly retryAfterMs: number } | undefined): void {
+  if (refusal === undefined) return;
+  const seconds = Math.max(1, Math.ceil(refusal.retryAfterMs / 1000));
+  throw new ProxyError("circuit_open", `${upstream} rests for ${seconds} s.`, { retryAfterSeconds: seconds });
 }
 
 /** What can be told before anything is sent. */

@@ -2,7 +2,6 @@
 
 import { ProxyError } from "../domain/error.ts";
 import { createAttempt, type Answer, type AttemptOptions, type Call } from "./attempt.ts";
-import type { Verdict } from "./breaker.ts";
 import type { Decision, Target } from "./decide.ts";
 import type { LiveExchange } from "./live.ts";
 import { findRateLimitWaitMs, isSafeToRepeat, isWorthRepeating, toBackoffMs } from "./retry.ts";
@@ -84,11 +83,10 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
         }
         const max = options.retries?.max ?? 0;
         if (!wasSent || tries.repeated >= max || !call.isRepeatable() || !isSafe(call, failure)) throw failure;
+        // The pass is kept: for the breaker the tries of one request are one failure, if the last of them fails.
         endAttempt(live, failure);
         const waitMs = toBackoffMs(tries.repeated++, random());
         if (!mayBeUsed(target) || (await pause(live, waitMs)) !== "over" || !mayBeUsed(target)) throw failure;
-        // For the breaker the tries of one request are one failure, if the last of them fails.
-        release(live, { kind: "neutral" });
       }
     }
   }
@@ -130,13 +128,11 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
 
   /** The attempt is over whatever comes next: its breaker hears of it, and the row. */
   function giveUp(live: LiveExchange, failure: ProxyError | undefined, statusCode?: number): void {
-    release(live, toAttemptVerdict(failure?.code, statusCode, live.chainedRefusal));
-    endAttempt(live, failure);
-  }
-
-  function release(live: LiveExchange, verdict: Verdict): void {
-    if (live.pass !== undefined) breakers.report(live.pass, verdict);
+    if (live.pass !== undefined) {
+      breakers.report(live.pass, toAttemptVerdict(failure?.code, statusCode, live.chainedRefusal));
+    }
     live.pass = undefined;
+    endAttempt(live, failure);
   }
 
   return { send };

@@ -39,6 +39,8 @@ export type FailureClass = "connect" | "timeout" | "status" | "broken";
 
 export type Breakers = {
   admit(id: string): Admission;
+  /** As `admit` would refuse at this moment, without taking anything; undefined when it would let through. */
+  refusal(id: string): { readonly retryAfterMs: number } | undefined;
   report(pass: Pass, verdict: Verdict): void;
   list(): readonly BreakerFacts[];
   find(id: string): BreakerFacts | undefined;
@@ -58,7 +60,15 @@ export type BreakerLimits = {
   readonly minRequests?: number;
 };
 
-export type BreakerOptions = BreakerLimits & { readonly now: () => number };
+export type BreakerOptions = BreakerLimits & {
+  readonly now: () => number;
+  /** Called when one opens, the failed probe included, and when one closes. */
+  readonly onChange?: (change: BreakerChange) => void;
+};
+
+export type BreakerChange =
+  | { readonly id: string; readonly state: "closed" }
+  | { readonly id: string; readonly state: "open"; readonly reason: string; readonly restMs: number };
 
 type Breaker = {
   state: BreakerState;
@@ -99,17 +109,21 @@ export function createBreakers(options: BreakerOptions): Breakers {
     return breaker;
   }
 
-  function change(breaker: Breaker, state: BreakerState): void {
+  function change(id: string, breaker: Breaker, state: BreakerState): void {
+    const before = breaker.state;
     breaker.state = state;
     breaker.generation += 1;
     breaker.probing = false;
     if (state === "open") {
       breaker.openedAt = now();
       breaker.opens += 1;
+      const reason = breaker.lastFailure ?? "";
+      options.onChange?.({ id, state, reason, restMs: options.halfOpenAfterMs });
     }
     if (state === "closed") {
       Object.assign(breaker, { consecutiveFailures: 0, successes: 0, failures: 0 });
       breaker.window?.clear();
+      if (before !== "closed") options.onChange?.({ id, state });
     }
   }
 
@@ -124,6 +138,14 @@ export function createBreakers(options: BreakerOptions): Breakers {
   function retryAfterMs(breaker: Breaker): number {
     if (breaker.state === "closed") return 0;
     return Math.max(0, breaker.openedAt + options.halfOpenAfterMs - now());
+  }
+
+  function findRefusal(breaker: Breaker): { readonly retryAfterMs: number } | undefined {
+    if (breaker.state === "closed" || isOff) return undefined;
+    const waitMs = retryAfterMs(breaker);
+    if (waitMs > 0) return { retryAfterMs: waitMs };
+    // The probe is on its way until its body has ended: everybody else waits for what it finds.
+    return breaker.probing ? { retryAfterMs: Math.min(1000, options.halfOpenAfterMs) } : undefined;
   }
 
   function toFacts(id: string, breaker: Breaker): BreakerFacts {
@@ -153,17 +175,20 @@ export function createBreakers(options: BreakerOptions): Breakers {
       breaker.usedAt = now();
       const pass = { id, probe: false, generation: breaker.generation };
       if (breaker.state === "closed" || isOff) return { pass };
-      const waitMs = retryAfterMs(breaker);
-      if (waitMs > 0) return { retryAfterMs: waitMs };
-      // The probe is on its way until its body has ended: everybody else waits for what it finds.
-      if (breaker.probing) return { retryAfterMs: Math.min(1000, options.halfOpenAfterMs) };
-      if (breaker.state === "open") change(breaker, "half-open");
+      const refusal = findRefusal(breaker);
+      if (refusal !== undefined) return refusal;
+      if (breaker.state === "open") change(id, breaker, "half-open");
       breaker.probing = true;
       return { pass: { id, probe: true, generation: breaker.generation } };
     },
+    refusal(id) {
+      const breaker = breakers.get(id);
+      return breaker === undefined ? undefined : findRefusal(breaker);
+    },
     report(pass, verdict) {
-      const breaker = breakers.get(pass.id);
-      if (breaker === undefined) return;
+      // A long answer may outlast the breaker that let it through.
+      const breaker = get(pass.id);
+      breaker.usedAt = now();
       if (verdict.kind === "success") breaker.successes += 1;
       if (verdict.kind === "failure") {
         breaker.failures += 1;
@@ -172,8 +197,8 @@ export function createBreakers(options: BreakerOptions): Breakers {
       }
       if (pass.generation !== breaker.generation) return;
       if (pass.probe) {
-        if (verdict.kind === "success") change(breaker, "closed");
-        else if (verdict.kind === "failure") change(breaker, "open");
+        if (verdict.kind === "success") change(pass.id, breaker, "closed");
+        else if (verdict.kind === "failure") change(pass.id, breaker, "open");
         // A probe that found out nothing leaves its place to the next one.
         else breaker.probing = false;
         return;
@@ -182,9 +207,12 @@ export function createBreakers(options: BreakerOptions): Breakers {
       const failed = verdict.kind === "failure";
       breaker.window?.add(failed);
       breaker.consecutiveFailures = failed ? breaker.consecutiveFailures + 1 : 0;
-      if (failed && breaker.state === "closed" && hasFailedEnough(breaker)) change(breaker, "open");
+      if (failed && breaker.state === "closed" && hasFailedEnough(breaker)) change(pass.id, breaker, "open");
     },
-    list: () => [...breakers].map(([id, breaker]) => toFacts(id, breaker)),
+    list() {
+      evictIdle(breakers, now(), options.evictAfterMs);
+      return [...breakers].map(([id, breaker]) => toFacts(id, breaker));
+    },
     find(id) {
       const breaker = breakers.get(id);
       return breaker === undefined ? undefined : toFacts(id, breaker);
@@ -192,7 +220,7 @@ export function createBreakers(options: BreakerOptions): Breakers {
     reset(id) {
       const breaker = breakers.get(id);
       if (breaker === undefined) return false;
-      change(breaker, "closed");
+      change(id, breaker, "closed");
       return true;
     },
   };

@@ -13,7 +13,7 @@ import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
 import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
-import { createBreakers, type Breakers } from "./breaker.ts";
+import { createBreakers, type BreakerOptions, type Breakers } from "./breaker.ts";
 import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
 import { createGatherPatience } from "./gather.ts";
@@ -53,6 +53,7 @@ export type ExchangeRunnerOptions = {
   readonly waits?: Waits;
   /** From then on each answer takes its connection with it. */
   readonly isStopping?: () => boolean;
+  readonly onBreaker?: BreakerOptions["onChange"];
   /** Absent = credentials leave no trace at all. */
   readonly hashCredential?: HashCredential;
 };
@@ -74,7 +75,11 @@ export type ExchangeRunner = {
 
 export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunner {
   const { options, journal, watch, now } = deps;
-  const breakers = createBreakers({ ...options.breaker, now });
+  const breakers = createBreakers({
+    ...options.breaker,
+    now,
+    ...(deps.onBreaker === undefined ? {} : { onChange: deps.onBreaker }),
+  });
   const budget = createBodyBudget(options.bodyMemoryBytes);
   const patience = createGatherPatience(now);
   const reuse = createReuse(now);
@@ -259,6 +264,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     const seeker = hasStreamLimits(live.upstream.timeouts ?? options.timeouts) ? createStreamSeeker() : undefined;
     live.bodySeeker = seeker;
     return toTappedStream(body, live, {
+      now,
       onFirstPull() {
         if (live.phase === "connect") live.phase = "answer";
       },
@@ -307,13 +313,16 @@ function refuse(live: LiveExchange, route: ForwardRoute, failure: unknown, isSto
   const cause = live.cause;
   const error =
     cause?.by === "client"
-      ? new ProxyError("request_aborted", "The client closed the connection.")
+      ? (cause.error ?? new ProxyError("request_aborted", "The client closed the connection."))
       : failure instanceof ProxyError
         ? failure
         : new ProxyError("internal", "An unexpected failure while forwarding.", { cause: failure });
   live.statusCode = error.status;
-  live.end({ state: cause?.by === "client" ? "aborted" : "failed", endedBy: cause?.by ?? error.source, error });
-  const extra: Record<string, string> = isStopping ? { connection: "close" } : {};
+  const state = error.code === "request_aborted" ? "aborted" : "failed";
+  live.end({ state, endedBy: cause?.by ?? error.source, error });
+  // Of a request that was given up more may come: it must not pass for the next one.
+  const isLast = isStopping || error.code === "request_timeout";
+  const extra: Record<string, string> = isLast ? { connection: "close" } : {};
   if (error.code === "websocket_unsupported") Object.assign(extra, { upgrade: "HTTP/1.1", connection: "upgrade" });
   return toErrorResponse(error, findErrorFamily(route.path, live.upstream.family), extra);
 }

@@ -28,6 +28,7 @@ export async function forward(options: ForwardOptions): Promise<Response> {
   live.attempts.push(attempt);
   live.phase = "connect";
   live.forwardedAt = now();
+  live.sentAt = live.forwardedAt;
   // Behind an outgoing proxy the connections are that proxy's.
   live.reused = options.connection.proxy === undefined && reuse.take(origin);
   live.keepsConnection = false;
@@ -43,6 +44,8 @@ export async function forward(options: ForwardOptions): Promise<Response> {
       ...options.connection,
     });
     watch.connected(origin);
+    live.phase = "upstream-body";
+    live.aliveAt = now();
     live.keepsConnection = answer.headers.get("connection")?.toLowerCase() !== "close";
     const current = live.attempts.at(-1);
     if (current !== undefined) current.statusCode = answer.status;

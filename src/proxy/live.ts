@@ -55,6 +55,9 @@ export class LiveExchange {
   aliveAt: number;
   /** `now()` when the running attempt was handed to the network. */
   forwardedAt = 0;
+  /** `now()` when the last piece of the request went up; meanwhile the upstream may want one that the client has not sent. */
+  sentAt = 0;
+  awaitsClient = false;
   statusCode: number | undefined;
   ttfbMs: number | undefined;
   overheadMs = 0;

@@ -87,7 +87,11 @@ export async function readHeldBody(
 export function toTappedStream(
   body: ReadableStream<Uint8Array>,
   live: LiveExchange,
-  watching: { readonly onFirstPull: () => void; readonly onPiece?: (bytes: Uint8Array) => void },
+  watching: {
+    readonly now: () => number;
+    readonly onFirstPull: () => void;
+    readonly onPiece?: (bytes: Uint8Array) => void;
+  },
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let pulled = false;
@@ -98,7 +102,10 @@ export function toTappedStream(
           pulled = true;
           watching.onFirstPull();
         }
+        live.awaitsClient = true;
         const { done, value } = await reader.read();
+        live.awaitsClient = false;
+        live.sentAt = watching.now();
         if (done) {
           controller.close();
           return;

@@ -45,12 +45,12 @@ export function createWatch(options: WatchOptions): Watch {
     switch (live.phase) {
       case "connect":
         watchConnect(live, waitedMs, timeouts);
-        // Both limits begin at forwarding: a short one may pass before it is known whether the connection stands.
-        watchHead(live, waitedMs, timeouts);
+        // The other limits begin as early: a short one may pass before it is known whether the connection stands.
+        watchHead(live, at - live.sentAt, timeouts);
         watchTotal(live, waitedMs, timeouts);
         return;
       case "answer":
-        watchHead(live, waitedMs, timeouts);
+        watchHead(live, at - live.sentAt, timeouts);
         watchTotal(live, waitedMs, timeouts);
         return;
       case "upstream-body":
@@ -64,7 +64,13 @@ export function createWatch(options: WatchOptions): Watch {
     }
   }
 
+  /** An upload may take its time; who does not send is not the upstream. */
   function watchHead(live: LiveExchange, waitedMs: number, timeouts: UpstreamTimeouts): void {
+    if (live.awaitsClient) {
+      if (waitedMs <= timeouts.idleMs) return;
+      live.stop("client", "request_timeout", `Nothing of the request came for ${seconds(timeouts.idleMs)}.`);
+      return;
+    }
     const { firstByteMs, streamFirstByteMs = firstByteMs } = timeouts;
     if (waitedMs <= Math.min(firstByteMs, streamFirstByteMs)) return;
     const limitMs = streamFirstByteMs !== firstByteMs && isStream(live) ? streamFirstByteMs : firstByteMs;

@@ -35,6 +35,16 @@ export function createEvents(log: Logger, oncePerMinute: OncePerMinute) {
       repeated("journal_problem", facts.kind, `journal: ${facts.kind}`, { detail: facts.detail }, "warn"),
     requestFault: (facts: { readonly reason: string }): void =>
       repeated("request_fault", facts.reason, "a request met a fault of modeltap", { reason: facts.reason }, "error"),
+    breakerOpened: (facts: { readonly upstream: string; readonly reason: string; readonly restMs: number }): void =>
+      repeated(
+        "breaker_opened",
+        facts.upstream,
+        "an upstream keeps failing and gets no requests for a while",
+        { upstream: facts.upstream, reason: facts.reason, rest_ms: facts.restMs },
+        "warn",
+      ),
+    breakerClosed: (facts: { readonly upstream: string }): void =>
+      log.info("an upstream gets requests again", { event: "breaker_closed", upstream: facts.upstream }),
     demoFault: (facts: { readonly reason: string }): void =>
       repeated(
         "demo_fault",

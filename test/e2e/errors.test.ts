@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
-import { ERROR_CODES, type ErrorCode } from "../../src/domain/error.ts";
+import { ERROR_CODES } from "../../src/domain/error.ts";
 import { createCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/gate.ts";
 import { createPlaybook, type Playbook } from "../support/playbook.ts";
@@ -9,9 +9,9 @@ import { openRaw, rawRequest } from "../support/raw-request.ts";
 import { body, delay, head, never, raw } from "../support/step.ts";
 import { blackhole, refusedPort } from "../support/unreachable.ts";
 import { createUpstream } from "../support/upstream.ts";
-import { expectOwnError } from "./own-error.ts";
+import { createRowCheck, expectOwnError } from "./own-error.ts";
 import { startOn } from "./stage.ts";
-import type { Modeltap, StatsRow } from "../support/modeltap.ts";
+import type { Modeltap } from "../support/modeltap.ts";
 
 const opened: AsyncDisposable[] = [];
 let play: Playbook;
@@ -26,12 +26,9 @@ beforeAll(async () => {
     modeltap = await startOn(upstream.url, {
       config: {
         timeouts: { connect: "600ms", first_byte: "600ms", idle: "600ms", drain: 0 },
-        max_held_body: "200kB",
-        body_memory: "300kB",
         breaker: { open_after_failures: 5, half_open_after: "500ms" },
       },
       providers: {
-        azure: { base_url: "" },
         groq: { base_url: refused },
         mistral: { timeouts: { total: "300ms" } },
         together: { base_url: refused },
@@ -42,7 +39,6 @@ beforeAll(async () => {
         "ollama-cloud": { base_url: refused },
         bedrock: { base_url: refused },
         cohere: { base_url: refused },
-        moonshot: { auth: { mode: "bearer", env: "NO_SUCH_VARIABLE" } },
       },
     });
     opened.push(modeltap);
@@ -57,95 +53,7 @@ afterAll(async () => {
 
 const CHAT = { target: "/openai/v1/chat/completions", json: { model: "m", messages: [] } };
 
-let lastId = 0;
-
-/** A row that was not there before says the code, whose fault it is, and what else is given. */
-async function expectRow(code: ErrorCode, more: Partial<StatsRow> = {}): Promise<void> {
-  const row = await eventually(
-    async () => (await modeltap.rows(5)).find(({ id, error_code }) => id > lastId && error_code === code),
-    `the row of ${code}`,
-    4_000,
-  );
-  lastId = row.id;
-  const { status, source } = ERROR_CODES[code];
-  expect(row).toMatchObject({ status_code: status, ended_by: source, state: "failed", ...more });
-}
-
-describe("requests that cannot be forwarded are recorded as failed", () => {
-  test("upstream_not_configured: a provider whose host name needs an account", async () => {
-    await play.clientSends({ ...CHAT, target: "/azure/openai/v1/chat/completions" });
-    const answer = await play.client.response();
-    expectOwnError("upstream_not_configured", answer);
-    expect(answer.text).toContain("[providers.azure] base_url");
-    await expectRow("upstream_not_configured", { provider: "azure" });
-  });
-
-  test("credential_missing: the upstream has a credential of its own that is not there, and nothing is sent", async () => {
-    const before = play.upstream.requests.length;
-    await play.clientSends({ ...CHAT, target: "/moonshot/v1/chat/completions" });
-    const answer = await play.client.response();
-    expectOwnError("credential_missing", answer);
-    expect(answer.text).toContain("NO_SUCH_VARIABLE");
-    expect(play.upstream.requests.length).toBe(before);
-    await expectRow("credential_missing", { provider: "moonshot" });
-  });
-
-  test("websocket_unsupported: and how to go on", async () => {
-    await play.clientSends({
-      target: "/openai/v1/responses",
-      headers: [
-        ["Connection", "Upgrade"],
-        ["Upgrade", "websocket"],
-        ["Sec-WebSocket-Version", "13"],
-        ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
-      ],
-    });
-    expectOwnError("websocket_unsupported", await play.client.response());
-    await expectRow("websocket_unsupported", { endpoint: "/v1/responses" });
-  });
-
-  test("request_body_unsupported: a GET with a body", async () => {
-    await play.clientSends({ method: "GET", target: "/openai/v1/models", body: '{"a":1}' });
-    expectOwnError("request_body_unsupported", await play.client.response());
-    await expectRow("request_body_unsupported", { method: "GET" });
-  });
-
-  test("request_too_large: a body that must be held, counted as it comes in chunks", async () => {
-    const size = 200_001;
-    await play.clientSends({
-      target: CHAT.target,
-      headers: [
-        ["Content-Type", "application/json"],
-        ["Transfer-Encoding", "chunked"],
-      ],
-      body: `${size.toString(16)}\r\n${" ".repeat(size)}\r\n0\r\n\r\n`,
-    });
-    expectOwnError("request_too_large", await play.client.response());
-    await expectRow("request_too_large");
-  });
-
-  test("overloaded: the second large body finds no memory; the first goes on", async () => {
-    const large = { ...CHAT, json: { model: "m", messages: [{ role: "user", content: "x".repeat(190_000) }] } };
-    await play.clientSends(large);
-    await play.upstreamReceives({ method: "POST" });
-    const second = await rawRequest(modeltap.url, {
-      target: large.target,
-      headers: [["Content-Type", "application/json"]],
-      body: JSON.stringify(large.json),
-    });
-    expectOwnError("overloaded", second);
-    await expectRow("overloaded");
-    await play.upstreamSends(head(200, [["content-length", "2"]]), body("{}"));
-    await play.upstreamEnds();
-    await play.clientReceives({ status: 200, body: "{}" });
-    // The memory is given back: the next large body passes.
-    await play.clientSends(large);
-    await play.upstreamReceives({ method: "POST" });
-    await play.upstreamSends(head(204));
-    await play.upstreamEnds();
-    await play.clientReceives({ status: 204 });
-  });
-});
+const expectRow = createRowCheck(() => modeltap);
 
 describe("upstreams that cannot be reached", () => {
   test("upstream_connect_failed: nobody listens", async () => {
@@ -327,7 +235,13 @@ test("shutting_down: a stream that outlasts the drain time is broken off, and re
 test("every code of docs/errors.md has its scenario, but those that cannot be caused from outside", async () => {
   // `internal` needs a fault of ours.
   const apart: readonly string[] = ["internal"];
-  const files = ["errors.test.ts", "refusals.test.ts", "keys.test.ts", "../proxy/admit.test.ts"];
+  const files = [
+    "errors.test.ts",
+    "request-errors.test.ts",
+    "refusals.test.ts",
+    "keys.test.ts",
+    "../proxy/admit.test.ts",
+  ];
   const texts = await Promise.all(files.map((name) => Bun.file(join(import.meta.dir, name)).text()));
   const isPlayed = (code: string) => texts.some((text) => text.includes(`"${code}`));
   expect(Object.keys(ERROR_CODES).filter((code) => !apart.includes(code) && !isPlayed(code))).toEqual([]);

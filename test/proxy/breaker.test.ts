@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import {
   createBreakers,
   type Admission,
+  type BreakerChange,
   type BreakerLimits,
   type Breakers,
   type Pass,
@@ -164,4 +165,54 @@ test("facts say when it opened and was last used", () => {
   clock.ms = 1000;
   breakers.report(pass(), SUCCESS);
   expect(breakers.find("u")?.openedAgoMs).toBeUndefined();
+});
+
+test("opening and closing is told, with the reason, and nothing else is", () => {
+  const clock = { ms: 0 };
+  const told: BreakerChange[] = [];
+  const breakers = createBreakers({
+    openAfterFailures: 2,
+    halfOpenAfterMs: 1000,
+    evictAfterMs: 5000,
+    now: () => clock.ms,
+    onChange: (change) => told.push(change),
+  });
+  const pass = () => passOf(breakers.admit("u"));
+  breakers.reset("u");
+  for (let i = 0; i < 2; i++) breakers.report(pass(), FAILURE);
+  expect(told).toEqual([{ id: "u", state: "open", reason: "upstream_connect_failed", restMs: 1000 }]);
+  clock.ms = 1000;
+  breakers.report(pass(), { kind: "failure", reason: "status 500", class: "status" });
+  clock.ms = 2000;
+  breakers.report(pass(), SUCCESS);
+  breakers.reset("u");
+  expect(told.slice(1)).toEqual([
+    { id: "u", state: "open", reason: "status 500", restMs: 1000 },
+    { id: "u", state: "closed" },
+  ]);
+});
+
+test("asking whether it would refuse takes nothing, above all not the place of the probe", () => {
+  const { breakers, pass, clock } = setUp();
+  expect(breakers.refusal("u")).toBeUndefined();
+  expect(breakers.list()).toEqual([]);
+  for (let i = 0; i < 3; i++) breakers.report(pass(), FAILURE);
+  expect(breakers.refusal("u")).toEqual({ retryAfterMs: 1000 });
+  clock.ms = 1000;
+  expect(breakers.refusal("u")).toBeUndefined();
+  expect(breakers.find("u")?.state).toBe("open");
+  const probe = pass();
+  expect([probe.probe, breakers.refusal("u")]).toEqual([true, { retryAfterMs: 1000 }]);
+});
+
+test("a list leaves out what was not used for long, and what ends after that still counts", () => {
+  const { breakers, pass, clock } = setUp();
+  const long = pass();
+  clock.ms = 5001;
+  expect(breakers.list()).toEqual([]);
+  breakers.report(long, FAILURE);
+  expect(breakers.list()).toMatchObject([{ id: "u", consecutiveFailures: 1, usedAgoMs: 0 }]);
+  // One that fails or rests is not forgotten: somebody may want to see it.
+  clock.ms = 60_000;
+  expect(breakers.list()).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { createGate, eventually } from "../support/gate.ts";
 import { createProxyCase, type TestProxy } from "../support/proxy.ts";
 import { openRaw, rawRequest } from "../support/raw-request.ts";
 import * as step from "../support/step.ts";
@@ -161,4 +162,40 @@ test("the probe decides only when its body has ended: cut in the middle, the ups
   await proxy.ended(3);
   expect(await stateOf(proxy)).toBe("open");
   expect(upstream.requests).toHaveLength(4);
+});
+
+test("a client that is slow to send does not hold up the others as the probe", async () => {
+  const { upstream, proxy } = await start({ options: { breaker: BREAKER } });
+  upstream.on(/./, ({ count }) => (count < 3 ? step.json({}, { status: 500 }) : step.json({ ok: true })));
+  for (let i = 0; i < 3; i++) await rawRequest(proxy.url, CALL);
+  await Bun.sleep(BREAKER.halfOpenAfterMs);
+  await using slow = await openRaw(proxy.url);
+  await slow.send(slow.requestText({ ...CALL, headers: [["Content-Length", "10"]], body: "01234" }));
+  await Bun.sleep(50);
+  expect((await rawRequest(proxy.url, CALL)).status).toBe(200);
+  expect(await stateOf(proxy)).toBe("closed");
+  await slow.send("56789");
+  expect((await slow.response()).status).toBe(200);
+  expect(upstream.requests.at(-1)?.text).toBe("0123456789");
+});
+
+test("a further try of the probe is still the probe", async () => {
+  const pause = createGate();
+  const { upstream, proxy } = await start({
+    options: { breaker: BREAKER, retries: { max: 2, rateLimitMax: 0, maxWaitMs: 1000 } },
+    waits: { wait: () => pause.opened.then(() => "over"), stop() {} },
+  });
+  let breaks = 0;
+  // On a kept connection fetch would send a GET again by itself.
+  upstream.on("POST /v1/x", step.json({}, { status: 500, headers: [["connection", "close"]] }));
+  upstream.on("GET /v1/models", () => (breaks++ < 2 ? [step.reset()] : step.json({ data: [] })));
+  for (let i = 0; i < 3; i++) await rawRequest(proxy.url, CALL);
+  await Bun.sleep(BREAKER.halfOpenAfterMs);
+  const probe = rawRequest(proxy.url, { target: "/openai/v1/models" });
+  await eventually(() => (breaks > 0 ? true : undefined), "the probe's first try");
+  expect((await rawRequest(proxy.url, CALL)).header("x-modeltap-error")).toBe("circuit_open");
+  pause.open();
+  expect((await probe).status).toBe(200);
+  expect(await stateOf(proxy)).toBe("closed");
+  expect((await proxy.ended(3)).end.attempts).toHaveLength(3);
 });

@@ -50,6 +50,68 @@ describe("time limits", () => {
   });
 });
 
+describe("an upload", () => {
+  const timeouts = { connectMs: 2000, firstByteMs: 300, idleMs: 400 };
+  const PIECE = "x".repeat(1000);
+  const begin = async (url: string) => {
+    const client = await openRaw(url);
+    opened.push(client);
+    const headers: [string, string][] = [["Transfer-Encoding", "chunked"]];
+    await client.send(client.requestText({ method: "POST", target: "/openai/v1/files", headers, body: "" }));
+    return client;
+  };
+
+  test("may take longer than the limit for the head, which begins when the request has gone up", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts } });
+    upstream.on(/./, step.json({ ok: 1 }));
+    const client = await begin(proxy.url);
+    for (let piece = 0; piece < 6; piece++) {
+      await client.send(`3e8\r\n${PIECE}\r\n`);
+      await Bun.sleep(150);
+    }
+    await client.send("0\r\n\r\n");
+    expect((await client.response()).status).toBe(200);
+    expect(upstream.requests[0]?.text).toBe(PIECE.repeat(6));
+    upstream.on(/./, [step.never()]);
+    const late = await begin(proxy.url);
+    await late.send(`3e8\r\n${PIECE}\r\n0\r\n\r\n`);
+    expect((await late.response()).header("x-modeltap-error")).toBe("upstream_first_byte_timeout");
+  });
+
+  test("that stops is the client's fault: 408, nothing for the breaker, the upstream let go", async () => {
+    const { upstream, proxy } = await start({
+      options: { timeouts, breaker: { openAfterFailures: 1, halfOpenAfterMs: 60_000, evictAfterMs: 60_000 } },
+    });
+    upstream.on("GET /v1/models", step.json({ data: [] }));
+    const client = await begin(proxy.url);
+    await client.send(`3e8\r\n${PIECE}\r\n`);
+    const begun = await upstream.next();
+    const answer = await client.response();
+    expect([answer.status, answer.header("x-modeltap-error")]).toEqual([408, "request_timeout"]);
+    expect(await client.waitForEnd()).not.toBe("open");
+    await begun.disconnected;
+    expect((await proxy.ended()).end).toMatchObject({ state: "failed", endedBy: "client", statusCode: 408 });
+    expect((await rawRequest(proxy.url, { target: "/openai/v1/models" })).status).toBe(200);
+  });
+});
+
+test("an error answer that stops in its middle is a matter of the idle limit, be it looked into or not", async () => {
+  const { upstream, proxy } = await start({
+    options: { timeouts: { connectMs: 5000, firstByteMs: 60_000, idleMs: 200 } },
+  });
+  upstream.on(/./, [
+    step.head(503, [
+      ["content-type", "application/json"],
+      ["content-length", "100"],
+    ]),
+    step.body("{"),
+    step.never(),
+  ]);
+  const answer = await rawRequest(proxy.url, { method: "POST", target: "/openai/v1/x", body: "{}" });
+  expect([answer.status, answer.header("x-modeltap-error")]).toEqual([504, "upstream_idle_timeout"]);
+  expect((await proxy.ended()).end).toMatchObject({ state: "failed", endedBy: "upstream" });
+});
+
 describe("limits of their own", () => {
   const timeouts = { connectMs: 2000, firstByteMs: 60_000, idleMs: 60_000 };
   const call = (body: string, headers: [string, string][] = []) => ({
