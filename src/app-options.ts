@@ -55,10 +55,25 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
       ? {}
       : { tls: { cert: readFileSync(values.tls_cert, "utf8"), key: readFileSync(values.tls_key, "utf8") } }),
     doors: {
-      allowedHosts: values.allowed_hosts,
+      allowedHosts: [...values.allowed_hosts, ...configuration.hosts],
+      takesAddresses: configuration.hosts.some((host) => host === "0.0.0.0" || host === "::"),
       allowedOrigins: values.allowed_origins,
       requireKey: values.require_api_key,
       keyHeaders: values.key_headers,
+      adminToken: values.admin_api_key,
+      adminHosts: values.admin_hosts,
+      trustsForwarded: values.trust_proxy_headers,
+      ...(values.dashboard.password_hash === undefined
+        ? {}
+        : {
+            password: {
+              hash: values.dashboard.password_hash,
+              secret: values.dashboard.session_secret,
+              ttlMs: values.dashboard.session_ttl,
+              windowMs: values.dashboard.login_window,
+              attempts: values.dashboard.login_attempts,
+            },
+          }),
     },
     dataDir: values.data_dir,
     runDir: findRunDirectory(values.data_dir),

@@ -144,20 +144,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     routes: () => routes,
     find,
   });
+  const objects = createObjectBoard({
+    file: join(options.dataDir, OBJECTS_FILE),
+    onProblem: (notice) => emit.configNotice({ notice }),
+  });
+  const doors = createDoors(options.doors, { objects, dataDir: options.dataDir });
   const own = createOwnSurface({
     routes: () => routes,
     breakers: runner.breakers,
     reload: () => readAgain(),
     version: options.proxy.version,
     apiSocket: sockets.api,
+    login: doors.login,
+    isHttps: doors.isHttps,
     report,
   });
-  const objects = createObjectBoard({
-    file: join(options.dataDir, OBJECTS_FILE),
-    onProblem: (notice) => emit.configNotice({ notice }),
-  });
   const handler = createHandler({
-    ...createDoors(options.doors, objects),
+    ...doors,
     routes: () => routes,
     runner,
     own,

@@ -1,24 +1,98 @@
-/** @module The doors of the proxy process, put together: which names and pages may call, and with which keys. */
+/** @module The doors of the proxy process, put together: which names and pages may call, with which keys, and who is an admin. */
 
 import { createAdmit } from "./proxy/admit.ts";
+import { createAttemptCount } from "./proxy/attempt-count.ts";
+import { LOGIN_KEY_FILE, readCredentialKey } from "./proxy/credential-key.ts";
 import { createDoor } from "./proxy/door.ts";
+import { isForwardedHttps } from "./proxy/forwarded.ts";
 import type { HandlerOptions } from "./proxy/handle.ts";
 import { createKeyRing } from "./proxy/key-ring.ts";
+import { createLogin } from "./proxy/login.ts";
+import { createLoginCookies } from "./proxy/login-cookie.ts";
 import type { ObjectBoard } from "./proxy/object-board.ts";
-import { isOwnPath } from "./proxy/own.ts";
+import { isOwnPath, type OwnSurfaceOptions } from "./proxy/own.ts";
+import { createOwnDoor } from "./proxy/own-door.ts";
 
 export type DoorSettings = {
   readonly allowedHosts: readonly string[];
+  /** Any address may stand in `Host`. */
+  readonly takesAddresses?: boolean;
   readonly allowedOrigins: readonly string[];
   /** Managed keys are required from loopback, too. */
   readonly requireKey: boolean;
   readonly keyHeaders: boolean;
+  readonly adminToken?: string | undefined;
+  readonly adminHosts?: readonly string[];
+  readonly trustsForwarded?: boolean;
+  readonly password?: {
+    readonly hash: string;
+    /** Signs sessions; one in the data directory if absent. */
+    readonly secret: string | undefined;
+    readonly ttlMs: number;
+    /** Failed logins of one address in a window. */
+    readonly windowMs: number;
+    readonly attempts: number;
+  };
 };
 
-export function createDoors(settings: DoorSettings, objects: ObjectBoard): Pick<HandlerOptions, "door" | "admit"> {
-  const { allowedHosts, allowedOrigins, requireKey, keyHeaders } = settings;
+export type Doors = Pick<HandlerOptions, "door" | "admit" | "ownDoor"> &
+  Pick<OwnSurfaceOptions, "login"> & {
+    readonly isHttps: (request: Request) => boolean;
+  };
+
+export type DoorPlace = { readonly objects: ObjectBoard; readonly dataDir: string };
+
+export function createDoors(settings: DoorSettings, { objects, dataDir }: DoorPlace): Doors {
+  const { allowedHosts, takesAddresses = false, allowedOrigins, requireKey, keyHeaders, password } = settings;
+  const trustsForwarded = settings.trustsForwarded ?? false;
+  const cookies =
+    password === undefined
+      ? undefined
+      : createLoginCookies({
+          secret: password.secret ?? readCredentialKey(dataDir, LOGIN_KEY_FILE),
+          passwordHash: password.hash,
+          ttlMs: password.ttlMs,
+          clock: Date.now,
+        });
+  const ownDoor = createOwnDoor({
+    token: settings.adminToken,
+    cookies,
+    hosts: settings.adminHosts ?? [],
+    trustsForwarded,
+  });
+  const login = createLogin(
+    password === undefined || cookies === undefined
+      ? {}
+      : {
+          password: {
+            ...password,
+            cookies,
+            attempts: createAttemptCount({
+              windowMs: password.windowMs,
+              most: password.attempts,
+              now: () => performance.now(),
+            }),
+          },
+        },
+  );
+  const isHttps = (request: Request): boolean =>
+    request.url.startsWith("https:") || (trustsForwarded && isForwardedHttps(request.headers));
   return {
-    door: createDoor({ allowedHosts, allowedOrigins, isOwnPath }),
-    admit: createAdmit({ ring: createKeyRing(objects), requireKey, keyHeaders, clock: Date.now }),
+    door: createDoor({ allowedHosts, takesAddresses, allowedOrigins, isOwnPath }),
+    admit: createAdmit({
+      ring: createKeyRing(objects),
+      requireKey,
+      keyHeaders,
+      ...(settings.adminToken === undefined ? {} : { isAdminToken: (secret) => ownDoor.isToken(secret) }),
+      clock: Date.now,
+    }),
+    ownDoor,
+    isHttps,
+    login: (request, path, peer) =>
+      login.answer(request, path, {
+        address: ownDoor.addressOf(request, peer),
+        isHttps: isHttps(request),
+        isAuthenticated: ownDoor.isAuthenticated(request),
+      }),
   };
 }

@@ -48,6 +48,10 @@ async function run(args: readonly string[]): Promise<number> {
       const { runKeys } = await import("./keys.ts");
       return runKeys(command.args);
     }
+    case "password": {
+      const { runPassword } = await import("./password.ts");
+      return runPassword(command.args);
+    }
     case "routes": {
       const { parseRoutesCommand } = await import("./cli/routing-command.ts");
       const { runRoutes } = await import("./routes.ts");

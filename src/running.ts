@@ -1,5 +1,6 @@
 /** @module Asks the modeltap that runs on a data directory, as its pages do. */
 
+import { toAdminHeaders } from "./admin-pass.ts";
 import type { Configuration } from "./config/load.ts";
 import { findRunningUrl } from "./config/lock.ts";
 import { ConfigError } from "./config/problem.ts";
@@ -11,11 +12,10 @@ export type Running = {
 };
 
 /** Undefined when none runs on this configuration's data directory. */
-export function findRunning({ values }: Configuration): Running | undefined {
-  const url = findRunningUrl(values.data_dir);
+export function findRunning(configuration: Configuration): Running | undefined {
+  const url = findRunningUrl(configuration.values.data_dir);
   if (url === undefined) return undefined;
-  const token = values.admin_api_key;
-  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { "x-admin-token": token }) };
+  const headers = { "content-type": "application/json", ...toAdminHeaders(configuration) };
   return { url, call: (method, path, body) => call(url + path, { method, headers, body }) };
 }
 

@@ -10,6 +10,7 @@ export function toHelpText(version: string, topic?: string): string {
 Usage: modeltap [start] [flags]
        modeltap config show [flags]     every setting, its value and where it comes from
        modeltap keys create NAME | list | revoke ID     keys that let clients in, see docs/security.md
+       modeltap password                hash of a password for the pages, see docs/security.md
        modeltap prices explain PROVIDER MODEL [--input N] [--output N] [--cache-read N] …
        modeltap prices refresh          fetch current prices now
        modeltap prices backfill [--all] [--cached] [--limit N]   price what had no price when it was recorded

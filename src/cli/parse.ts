@@ -31,7 +31,7 @@ export type Command =
   | { readonly verb: "version" }
   | { readonly verb: "start" | "config"; readonly flags: StartFlags }
   | { readonly verb: "prices"; readonly args: readonly string[]; readonly flags?: StartFlags }
-  | { readonly verb: "keys" | "providers" | "routes"; readonly args: readonly string[] }
+  | { readonly verb: "keys" | "password" | "providers" | "routes"; readonly args: readonly string[] }
   | { readonly verb: "recorder" | "api" | "read" };
 
 export type StartFlags = {
@@ -49,6 +49,7 @@ const VERBS = [
   "start",
   "config",
   "keys",
+  "password",
   "prices",
   "providers",
   "routes",
@@ -58,7 +59,7 @@ const VERBS = [
   "api",
   "read",
 ] as const;
-const SHOWN_VERBS = ["start", "config", "keys", "prices", "providers", "routes", "help", "version"];
+const SHOWN_VERBS = ["start", "config", "keys", "password", "prices", "providers", "routes", "help", "version"];
 
 /** The name that llm-observe-proxy has for `prices backfill --all --cached`. */
 export const BACKFILL_CACHED = "--backfill-cached-costs";
@@ -90,7 +91,8 @@ export function parseCommand(args: readonly string[]): Command {
     case "providers":
       return { verb: "providers", args: rest };
     case "routes":
-      return { verb: "routes", args: rest };
+    case "password":
+      return { verb: first as "routes" | "password", args: rest };
     case "recorder":
     case "api":
     case "read":

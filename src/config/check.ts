@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from "node:fs";
 
-import { isLoopbackHost } from "./base-url.ts";
+import { checkDoors } from "./check-doors.ts";
 import { suggest } from "./nearest.ts";
 import { explain } from "./paths.ts";
 import { showValue } from "./problem.ts";
@@ -20,7 +20,7 @@ export type CheckOptions = {
 /** One line per problem. */
 export function checkTogether(options: CheckOptions): readonly string[] {
   return [
-    ...checkHost(options),
+    ...checkDoors(options.values, options.sources),
     ...checkTls(options),
     ...checkFiles(options),
     ...checkBounds(options),
@@ -28,15 +28,6 @@ export function checkTogether(options: CheckOptions): readonly string[] {
     ...checkProviders(options),
     ...checkAuth(options),
     ...checkFallbacks(options),
-  ];
-}
-
-function checkHost({ values, sources }: CheckOptions): readonly string[] {
-  if (isLoopbackHost(values.host.trim())) return [];
-  if (values.require_api_key || sources["require_api_key"] === "default") return [];
-  return [
-    `${sources["require_api_key"]}: require_api_key must be true when host is not loopback (${showValue(values.host)}): ` +
-      "from other machines a managed key is always required",
   ];
 }
 

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { count, flag, list, secret } from "./field.ts";
 import { duration } from "./quantity.ts";
 
+const HASH = /^\$(?:argon2(?:id|i|d)|2[abxy])\$[!-~]*$/;
+
 export const doorKeys = {
   require_api_key: flag()
     .prefault(false)
@@ -39,7 +41,7 @@ export const doorKeys = {
     ),
   dashboard: z
     .strictObject({
-      password_hash: secret(20)
+      password_hash: secret(20, HASH, "a hash that `modeltap password` made (argon2 or bcrypt)")
         .exactOptional()
         .describe("Hash of a password for the pages, argon2id or bcrypt; `modeltap password` makes one."),
       session_secret: secret(16)

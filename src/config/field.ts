@@ -30,13 +30,17 @@ export const choice = <const Names extends readonly string[]>(names: Names) =>
     .meta({ kind: "text", expects: `one of ${names.map((name) => `"${name}"`).join(", ")}` } satisfies ValueMeta);
 
 /** A value that is never shown. */
-export const secret = (least: number) =>
+export const secret = (
+  least: number,
+  pattern = /^[\u0021-\u007e]*$/,
+  expects = `at least ${least} characters without spaces`,
+) =>
   z
     .string()
     .trim()
     .min(least)
-    .regex(/^[\u0021-\u007e]*$/)
-    .meta({ kind: "text", expects: `at least ${least} characters without spaces`, secret: true } satisfies ValueMeta);
+    .regex(pattern)
+    .meta({ kind: "text", expects, secret: true } satisfies ValueMeta);
 
 /** A list of text; each item is checked by `item`, whose answer is what is wrong with it. */
 export const list = (expects: string, item: RegExp) =>

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import { isLoopbackHost } from "./base-url.ts";
+import { listDoorNotices } from "./check-doors.ts";
 import { checkTogether, findSource } from "./check.ts";
 import { checkValue } from "./check-value.ts";
 import { parseEnvFile } from "./env-file.ts";
@@ -141,6 +142,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   problems.push(...checkTogether({ values, sources, providerIds, ...options, knownProviders }));
   problems.push(...checkRouting(documents, values, ids, sources));
   if (problems.length > 0) throw new ConfigError(problems);
+  notices.push(...listDoorNotices(values));
   const { routes, providerEntries } = documents;
   const files = [
     options.configPath === undefined

@@ -16,6 +16,8 @@ const as =
   (...path: string[]) =>
   (value: string): readonly OldValue[] => [[path, value]];
 
+const PASSWORD_HASH = ["dashboard", "password_hash"];
+
 /** In order of precedence where two of them mean the same key. `docs/coming-from.md` has a row for each. */
 export const OLD_NAMES: readonly OldName[] = [
   { name: "PROXY_PORT", read: as("port") },
@@ -43,6 +45,13 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS", read: as("breaker", "evict_after") },
   { name: "MAX_REQUEST_BODY_BYTES", read: as("max_held_body") },
   { name: "PROXY_REQUIRE_API_KEY", read: as("require_api_key") },
+  { name: "ADMIN_API_KEY", read: (value) => (value.trim() === "" ? [] : as("admin_api_key")(value)) },
+  { name: "TRUST_PROXY_HEADERS", read: as("trust_proxy_headers") },
+  { name: "DASHBOARD_PASSWORD_HASH", read: (value) => (value.trim() === "" ? [] : as(...PASSWORD_HASH)(value)) },
+  { name: "DASHBOARD_SESSION_SECRET", read: as("dashboard", "session_secret") },
+  { name: "DASHBOARD_SESSION_TTL_MS", read: as("dashboard", "session_ttl") },
+  { name: "LOGIN_RATE_LIMIT_WINDOW_MS", read: as("dashboard", "login_window") },
+  { name: "LOGIN_RATE_LIMIT_MAX_ATTEMPTS", read: as("dashboard", "login_attempts") },
   { name: "CLIENT_NAME_MAPPING", read: as("client_names") },
   { name: "LOG_LEVEL", read: readLogLevel },
   { name: "LOG_FORMAT", read: readLogFormat },
@@ -65,7 +74,6 @@ export const OLD_NAMES: readonly OldName[] = [
 
 /** Names without a meaning yet that are told about when set: being silent would change where traffic goes or what is kept. */
 export const UNREAD_OLD_NAMES: readonly string[] = [
-  "ADMIN_API_KEY",
   "BEDROCK_REGION",
   "LLM_PROXY_LOG_DIR",
   "LLM_PROXY_LOKI_ENABLED",

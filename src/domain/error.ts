@@ -75,7 +75,32 @@ export const ERROR_CODES = {
     status: 403,
     source: "client",
     retryable: false,
-    hint: "This part of modeltap answers loopback peers only.",
+    hint: "Call from the machine modeltap runs on, or see admin_hosts in docs/security.md.",
+  },
+  admin_required: {
+    status: 403,
+    source: "client",
+    retryable: false,
+    hint: "Send the admin token as x-admin-token or Authorization: Bearer, or log in at /admin/login.",
+  },
+  csrf_required: {
+    status: 403,
+    source: "client",
+    retryable: false,
+    hint: "Send the field x-csrf: 1 with changes that use a session.",
+  },
+  login_not_configured: {
+    status: 403,
+    source: "proxy",
+    retryable: false,
+    hint: "Set dashboard.password_hash; modeltap password makes one.",
+  },
+  login_failed: { status: 401, source: "client", retryable: false, hint: "Check the password." },
+  login_limited: {
+    status: 429,
+    source: "client",
+    retryable: true,
+    hint: "Wait for as long as Retry-After says; see dashboard.login_attempts.",
   },
   json_required: {
     status: 415,

@@ -20,6 +20,8 @@ export type AdmitOptions = {
   readonly requireKey: boolean;
   /** Keys may also stand in other fields than `authorization`, and in the query. */
   readonly keyHeaders: boolean;
+  /** True for the admin token, which opens our own pages and must reach no provider. */
+  readonly isAdminToken?: (secret: string) => boolean;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 };
@@ -30,10 +32,13 @@ export const NOBODY: Caller = {};
 const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as const;
 
 /** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
-export function createAdmit({ ring, requireKey, keyHeaders, clock }: AdmitOptions): Admit {
+export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock }: AdmitOptions): Admit {
   return (headers, query, peer) => {
     const found = findOwnKey(ring, headers, query);
     if (found === undefined) {
+      if (isAdminToken !== undefined && isAdminToken((headers.get(BEARER) ?? "").replace(SCHEME, ""))) {
+        return refuse("key_invalid", "This is the admin token: no provider may see it.");
+      }
       if (peer.isLoopback && !requireKey) return NOBODY;
       return headers.has("authorization")
         ? refuse("key_invalid", "The bearer of this request is no managed key of modeltap.")

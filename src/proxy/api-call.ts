@@ -58,10 +58,19 @@ export function createApiCall({ socket, silenceMs = SILENCE_MS }: ApiCallOptions
   };
 }
 
+/** What the door has looked at is nobody else's business. */
+const ENDS_HERE: ReadonlySet<string> = new Set([
+  "connection",
+  "transfer-encoding",
+  "authorization",
+  "cookie",
+  "x-admin-token",
+]);
+
 function toApiHeaders(source: Headers): Record<string, string> {
   const headers: Record<string, string> = {};
   source.forEach((value, name) => {
-    if (!name.startsWith("x-modeltap-") && name !== "connection" && name !== "transfer-encoding") headers[name] = value;
+    if (!name.startsWith("x-modeltap-") && !ENDS_HERE.has(name)) headers[name] = value;
   });
   // The verdict of the door: only this process can stamp it, because only it can reach the socket.
   headers["x-modeltap-door"] = "open";

@@ -1,4 +1,4 @@
-/** @module The random key of this installation that credentials are hashed with, kept in the data directory. */
+/** @module The random keys of this installation, kept in the data directory: one hashes credentials, one signs sessions. */
 
 import { randomBytes } from "node:crypto";
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,12 +7,15 @@ import { join } from "node:path";
 const KEY_BYTES = 32;
 const FILE_NAME = "identity.key";
 
+/** Signs password sessions; without it all of them are over. */
+export const LOGIN_KEY_FILE = "login.key";
+
 /**
  * Reads the key, or makes one that only its owner may read. A file of another length is no key and is replaced: sessions
  * begin anew then, nothing else is lost. Throws what the file system throws.
  */
-export function readCredentialKey(dataDir: string): Uint8Array {
-  const path = join(dataDir, FILE_NAME);
+export function readCredentialKey(dataDir: string, fileName = FILE_NAME): Uint8Array {
+  const path = join(dataDir, fileName);
   const found = readKey(path);
   if (found !== undefined) return found;
   const draft = `${path}.${process.pid}.new`;

@@ -1,5 +1,7 @@
 /** @module The door: refuses names and pages that have no business here, before anything else is looked at. */
 
+import { isIP } from "node:net";
+
 import { ProxyError } from "../domain/error.ts";
 
 export type Door = {
@@ -10,6 +12,8 @@ export type Door = {
 export type DoorOptions = {
   /** Names (without port) beside the loopback ones under which we may be called. */
   readonly allowedHosts: readonly string[];
+  /** We listen on all addresses of this machine: any address is a name of ours. A rebound name never is one. */
+  readonly takesAddresses?: boolean;
   /** Origins of pages that may call us; `*` opens the forwarding surfaces to any page. */
   readonly allowedOrigins: readonly string[];
   /** True when the path is one of our own, where a page of ours is always welcome. */
@@ -30,6 +34,7 @@ export function createDoor(options: DoorOptions): Door {
     if (known === undefined) {
       const name = toHostName(host);
       known = isLoopbackName(name) || hosts.has(name) || hosts.has(host.toLowerCase());
+      known ||= options.takesAddresses === true && isIP(name) !== 0;
       if (hostVerdicts.size >= 200) hostVerdicts.clear();
       hostVerdicts.set(host, known);
     }

@@ -7,6 +7,7 @@ import type { Admit } from "./admit.ts";
 import type { Door } from "./door.ts";
 import type { ExchangeRunner } from "./exchange.ts";
 import type { OwnSurface } from "./own.ts";
+import type { OwnDoor } from "./own-door.ts";
 import { LOOPBACK_PEER, type Peer } from "./peer.ts";
 import type { ClientConnections } from "./respond.ts";
 import { findRoute, type RouteTable } from "./route.ts";
@@ -14,6 +15,7 @@ import { findRoute, type RouteTable } from "./route.ts";
 export type HandlerOptions = {
   readonly door: Door;
   readonly admit: Admit;
+  readonly ownDoor: OwnDoor;
   /** The snapshot of this moment: a reload gives another, requests in flight keep theirs. */
   readonly routes: () => RouteTable;
   readonly runner: ExchangeRunner;
@@ -31,7 +33,7 @@ export type Handler = (request: Request, connections?: ClientConnections, peer?:
 
 /** The function behind every listener. Never rejects. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { door, admit, routes, runner, own } = options;
+  const { door, admit, ownDoor, routes, runner, own } = options;
 
   function refuse(error: ProxyError, path: string, family: ProviderFamily): Response {
     options.onRefused(error.code);
@@ -45,8 +47,9 @@ export function createHandler(options: HandlerOptions): Handler {
     if (refusal !== undefined) return refuse(refusal, path, "openai");
     const route = findRoute(routes(), path, request.headers);
     if (route.kind === "own") {
-      if (peer.isLoopback) return own.answer(request, route.owner, path, query);
-      return refuse(new ProxyError("peer_not_allowed", "This request came from another machine."), path, "openai");
+      const access = ownDoor.check(request, path, peer);
+      if (access instanceof ProxyError) return refuse(access, path, "openai");
+      return own.answer(request, route.owner, path, query, { access, peer });
     }
     const family = route.kind === "forward" ? route.upstream.family : route.family;
     // Also before a refusal: what is served here is nobody's business without a key.

@@ -5,14 +5,19 @@ import { createApiCall } from "./api-call.ts";
 import type { BreakerFacts, Breakers } from "./breaker.ts";
 import { isLoopbackName, toHostName } from "./door.ts";
 import { answerJson, refuseMethod, refuseOwn } from "./own-answer.ts";
+import type { OwnAccess } from "./own-door.ts";
+import type { Peer } from "./peer.ts";
 import type { RouteTable } from "./route.ts";
 import { readSimulation, simulateRoute } from "./simulate.ts";
 
 export type OwnSurface = {
-  answer(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response>;
+  answer(request: Request, owner: Owner, path: string, query: string, visit: Visit): Response | Promise<Response>;
 };
 
-type Owner = "root" | "health" | "breakers" | "simulate" | "reload" | "api";
+type Owner = "root" | "health" | "breakers" | "simulate" | "reload" | "login" | "api";
+
+/** Who asks, and how much the door lets them see. */
+export type Visit = { readonly access: OwnAccess; readonly peer: Peer };
 
 export type OwnSurfaceOptions = {
   /** The routing snapshot of this moment. */
@@ -22,6 +27,8 @@ export type OwnSurfaceOptions = {
   readonly reload: () => readonly string[];
   readonly version: string;
   readonly apiSocket: string;
+  /** `/admin/session` and what is below it. */
+  readonly login: (request: Request, path: string, peer: Peer) => Promise<Response>;
   /** How long the api process may say nothing before a call is given up. */
   readonly apiSilenceMs?: number;
   /** Whether the browser came over HTTPS; by the scheme of our own listener if absent. */
@@ -42,11 +49,12 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     ...(options.apiSilenceMs === undefined ? {} : { silenceMs: options.apiSilenceMs }),
   });
 
-  function answerHealth(request: Request, path: string): Response | Promise<Response> {
+  function answerHealth(request: Request, path: string, access: OwnAccess): Response | Promise<Response> {
     if (!isRead(request)) return refuseMethod(request, READS);
     if (path === "/ready") return options.report.ready();
     if (path === "/metrics") return options.report.metrics();
     const health = options.report.health();
+    if (access === "status") return answerJson({ status: health.status });
     switch (path) {
       case "/health":
       case "/healthz":
@@ -87,26 +95,32 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
     return answerJson(simulateRoute(options.routes(), question));
   }
 
-  function answerRoot(request: Request): Response {
+  function answerRoot(request: Request, { isLoopback }: Peer): Response {
     const wantsPage = request.method === "GET" && (request.headers.get("accept") ?? "").includes("text/html");
     if (wantsPage) return new Response(null, { status: 302, headers: { location: "/dashboard" } });
     if (!isRead(request)) return refuseMethod(request, READS);
     return new Response(
       request.method === "HEAD"
         ? null
-        : `modeltap ${options.version}: LLM traffic is forwarded at /<provider>/…, pages are at /dashboard\n`,
+        : `modeltap${isLoopback ? ` ${options.version}` : ""}: LLM traffic is forwarded at /<provider>/…, pages are at /dashboard\n`,
       {
         headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
       },
     );
   }
 
-  function route(request: Request, owner: Owner, path: string, query: string): Response | Promise<Response> {
+  function route(
+    request: Request,
+    owner: Owner,
+    { path, query, access, peer }: Visit & { readonly path: string; readonly query: string },
+  ): Response | Promise<Response> {
     switch (owner) {
       case "root":
-        return answerRoot(request);
+        return answerRoot(request, peer);
       case "health":
-        return answerHealth(request, path);
+        return answerHealth(request, path, access);
+      case "login":
+        return options.login(request, path, peer);
       case "breakers":
         return answerBreakers(request, path);
       case "reload":
@@ -119,11 +133,11 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
   }
 
   return {
-    async answer(request, owner, path, query) {
+    async answer(request, owner, path, query, visit) {
       const isHttps = options.isHttps?.(request) ?? request.url.startsWith("https:");
       // For a loopback name the demand would hold for every other port of this machine, too.
       const isNamed = !isLoopbackName(toHostName(request.headers.get("host") ?? "localhost"));
-      return secure(await route(request, owner, path, query), isHttps && isNamed);
+      return secure(await route(request, owner, { path, query, ...visit }), isHttps && isNamed);
     },
   };
 }

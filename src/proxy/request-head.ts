@@ -3,6 +3,7 @@
 import type { Edit, HeaderList } from "../domain/exchange.ts";
 import { isHopByHop, parseConnectionNames } from "../http/headers.ts";
 import { maskHeader, maskSecret } from "../http/mask.ts";
+import { findLoginCookie, withoutLoginCookie } from "./login-cookie.ts";
 
 export type RequestHead = {
   /** For `fetch`: lower-case names; without `host` and `content-length`, which fetch sets itself. */
@@ -45,8 +46,14 @@ export function toRequestHead(headers: Headers, version: string, secret?: string
       edits.push({ side: "request", kind: "selector_removed", detail: name });
       return;
     }
-    if (holdsKey) {
+    if (holdsKey || name === "x-admin-token") {
       edits.push({ side: "request", kind: "key_removed", detail: name });
+      return;
+    }
+    if (name === "cookie" && findLoginCookie(value) !== undefined) {
+      edits.push({ side: "request", kind: "key_removed", detail: name });
+      const rest = withoutLoginCookie(value);
+      if (rest !== undefined) outgoing[name] = rest;
       return;
     }
     outgoing[name] = value;

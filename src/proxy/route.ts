@@ -7,7 +7,7 @@ import { findChatGptDestination } from "../provider/chatgpt.ts";
 import { toOrigin, toOtherBase, type Upstream } from "../provider/upstream.ts";
 
 export type Route =
-  | { readonly kind: "own"; readonly owner: "root" | "health" | "breakers" | "simulate" | "reload" | "api" }
+  | { readonly kind: "own"; readonly owner: "root" | "health" | "breakers" | "simulate" | "reload" | "login" | "api" }
   | ForwardRoute
   | { readonly kind: "refuse"; readonly error: ProxyError; readonly family: ProviderFamily };
 
@@ -72,6 +72,7 @@ function findOwner(table: RouteTable, path: string, headers: Headers): Route {
     case "admin":
       if (path === "/admin/api/routes/simulate") return OWN_SIMULATE;
       if (path === "/admin/api/reload") return OWN_RELOAD;
+      if (path === "/admin/session" || path.startsWith("/admin/session/")) return OWN_LOGIN;
       return path === "/admin/breakers" || path.startsWith("/admin/breakers/") ? OWN_BREAKERS : OWN_API;
     case "dashboard":
     case "assets":
@@ -93,6 +94,7 @@ const OWN_HEALTH: Route = { kind: "own", owner: "health" };
 const OWN_BREAKERS: Route = { kind: "own", owner: "breakers" };
 const OWN_SIMULATE: Route = { kind: "own", owner: "simulate" };
 const OWN_RELOAD: Route = { kind: "own", owner: "reload" };
+const OWN_LOGIN: Route = { kind: "own", owner: "login" };
 const OWN_API: Route = { kind: "own", owner: "api" };
 
 const OLLAMA_PATHS =

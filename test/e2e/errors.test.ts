@@ -240,6 +240,7 @@ test("every code of docs/errors.md has its scenario, but those that cannot be ca
     "request-errors.test.ts",
     "refusals.test.ts",
     "keys.test.ts",
+    "admin.test.ts",
     "../proxy/admit.test.ts",
   ];
   const texts = await Promise.all(files.map((name) => Bun.file(join(import.meta.dir, name)).text()));

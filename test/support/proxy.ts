@@ -12,6 +12,7 @@ import { createKeyRing } from "../../src/proxy/key-ring.ts";
 import { createObjectBoard } from "../../src/proxy/object-board.ts";
 import type { ProxyOptions } from "../../src/proxy/options.ts";
 import type { Peer } from "../../src/proxy/peer.ts";
+import { createOwnDoor } from "../../src/proxy/own-door.ts";
 import { createOwnSurface, isOwnPath } from "../../src/proxy/own.ts";
 import { probeOrigin } from "../../src/proxy/probe.ts";
 import type { RouteTable } from "../../src/proxy/route.ts";
@@ -164,6 +165,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       keyHeaders: setup.keyHeaders ?? false,
       clock: Date.now,
     }),
+    ownDoor: createOwnDoor(),
     door: createDoor({
       allowedHosts: setup.allowedHosts ?? [],
       allowedOrigins: setup.allowedOrigins ?? [],
@@ -177,6 +179,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       reload: () => [],
       version: options.version,
       apiSocket: setup.apiSocket ?? "/nonexistent/api.sock",
+      login: async () => new Response(null, { status: 404 }),
       report: {
         health: () => ({ status: "ok", journal: { mode: "disk" } }),
         ready: async () => Response.json({ status: "pass" }),

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+
+import { createLoginCookies, findLoginCookie, LOGIN_COOKIE, withoutLoginCookie } from "../../src/proxy/login-cookie.ts";
+
+let atMs = 1_000_000_000_000;
+const OPTIONS = { secret: "a secret of sixteen", passwordHash: "$argon2id$x", ttlMs: 10_000, clock: () => atMs };
+const cookies = createLoginCookies(OPTIONS);
+
+describe("a session's cookie", () => {
+  test("is valid from its making until it expires", () => {
+    const value = cookies.issue();
+    expect(value).toMatch(/^\d{13}\.[\w-]{43}$/);
+    expect(cookies.isValid(value)).toBe(true);
+    const issuedMs = atMs;
+    atMs = issuedMs + 9_999;
+    expect(cookies.isValid(value)).toBe(true);
+    atMs = issuedMs + 10_000;
+    expect(cookies.isValid(value)).toBe(false);
+    // The clock was set back: a little is forgiven.
+    atMs = issuedMs - 60_000;
+    expect(cookies.isValid(value)).toBe(true);
+    atMs = issuedMs - 60_001;
+    expect(cookies.isValid(value)).toBe(false);
+    atMs = issuedMs;
+  });
+
+  test("of another secret, password or time is refused, and so is every text that is none", () => {
+    const value = cookies.issue();
+    const [issued = "", signature = ""] = value.split(".");
+    expect(createLoginCookies({ ...OPTIONS, secret: "another secret" }).isValid(value)).toBe(false);
+    expect(createLoginCookies({ ...OPTIONS, passwordHash: "$argon2id$y" }).isValid(value)).toBe(false);
+    const last = signature.at(-2) === "A" ? "B" : "A";
+    for (const wrong of [
+      `${Number(issued) + 1}.${signature}`,
+      `${issued}.${signature.slice(0, -2)}${last}${signature.at(-1)}`,
+      `${issued}.`,
+      `${issued}.${signature}=`,
+      `-${value}`,
+      "",
+      ".",
+    ]) {
+      expect(cookies.isValid(wrong)).toBe(false);
+    }
+  });
+});
+
+test("is found among others by its whole name, and taken out without touching them", () => {
+  const field = `a=1; ${LOGIN_COOKIE}=x.y=; b=2`;
+  expect(findLoginCookie(field)).toBe("x.y=");
+  expect(findLoginCookie(`x${LOGIN_COOKIE}=1; c=${LOGIN_COOKIE}`)).toBeUndefined();
+  expect(findLoginCookie(null)).toBeUndefined();
+  expect(withoutLoginCookie(field)).toBe("a=1; b=2");
+  expect(withoutLoginCookie(`${LOGIN_COOKIE}=x`)).toBeUndefined();
+});
