@@ -25,3 +25,10 @@ export function toLastText(content: unknown): string {
     toText(part["text"]) ?? toText(part["output"]) ?? (part["content"] === undefined ? "" : toLastText(part["content"]))
   );
 }
+
+/** The schema of a field that asks for JSON, as OpenAI's and Anthropic's APIs have it; nothing where it asks for text. */
+export function toAskedSchema(format: unknown): { readonly schema?: JsonRecord } {
+  const { type, schema, json_schema: wrapped } = toRecord(format);
+  if (type !== "json_schema" && type !== "json_object") return {};
+  return { schema: toRecord(schema ?? toRecord(wrapped)["schema"]) };
+}

@@ -78,7 +78,7 @@ function createAnswerer(options: DemoProviderOptions, stopped: AbortSignal): (re
     const tooLong = findTooLong(format, ask);
     if (tooLong !== undefined) return toFault(request, format, "context_length", tooLong, random);
 
-    const reply = toSpokenReply(ask, findReply(ask.lastText));
+    const reply = toSpokenReply(ask, findReply(ask.lastText, ask.schema));
     const count = countAnswer(ask, reply);
     const answer: Answer = { ask, reply, count, body, provider: findProviderId(pathname), random, nowMs: now() };
     if (!ask.streaming) {

@@ -268,3 +268,21 @@ test("a client that leaves, and a close in the middle, leave nothing open", asyn
   expect(await failed).toBe(true);
   expect(provider.openRequests()).toBe(0);
 });
+
+const SCHEMA = { type: "object", properties: { verdict: { type: "string" } } };
+
+test.each([
+  [
+    "/v1beta/models/gemini-x:generateContent",
+    { generationConfig: { responseMimeType: "application/json", responseJsonSchema: SCHEMA } },
+  ],
+  ["/v1/chat/completions", { response_format: { type: "json_schema", json_schema: { schema: SCHEMA } } }],
+  ["/v1/responses", { text: { format: { type: "json_schema", schema: SCHEMA } } }],
+  ["/v1/messages", { output_config: { format: { type: "json_schema", schema: SCHEMA } } }],
+  ["/api/chat", { format: SCHEMA, stream: false }],
+])("%s: who asks for JSON gets JSON that fits, and reads in it that this is a demo", async (path, more) => {
+  const provider = start();
+  const body = JSON.stringify({ model: "m", messages: [], contents: [], input: "x", ...more });
+  const text = await (await fetch(provider.url + path, { method: "POST", body })).text();
+  expect(text).toMatch(/"\{\\"verdict\\":\\"This is the demo[^"]*\\"\}"/);
+});

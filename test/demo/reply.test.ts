@@ -26,6 +26,13 @@ test("a line nobody wrote is told that this is a demo", () => {
   expect(createReplies()("What is the capital of France?").text).toContain("demo");
 });
 
+test("who asks for JSON is told it in JSON", () => {
+  const schema = { type: "OBJECT", properties: { why: { type: "STRING" }, score: { type: "INTEGER" } } };
+  const { text = "" } = createReplies()("How hard is this?", schema);
+  expect(JSON.parse(text)).toEqual({ why: expect.stringContaining("demo"), score: 1 });
+  expect(createReplies()("x", {}).text).toBe("{}");
+});
+
 test("a tool speaks exactly where the reply before called one", () => {
   for (const { id, steps } of SCENARIOS) {
     let called = false;

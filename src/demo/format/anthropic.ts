@@ -1,6 +1,6 @@
 /** @module Anthropic Messages as the fake provider speaks it. Source: docs.claude.com/en/api/messages-streaming, read 2026-11-21. */
 
-import { type JsonRecord, toLastText, toList, toRecord, toText } from "../json.ts";
+import { type JsonRecord, toLastText, toList, toRecord, toAskedSchema, toText } from "../json.ts";
 import { pickText } from "../random.ts";
 import { countTokens } from "../tokens.ts";
 import type { Answer, Ask, DemoFormat, FaultKind, WireError } from "./format.ts";
@@ -19,6 +19,7 @@ export const anthropic: DemoFormat = {
       messages,
       lastText: toLastText(toRecord(messages.at(-1))["content"]),
       thinks: ["enabled", "adaptive"].includes(String(toRecord(body["thinking"])["type"])),
+      ...toAskedSchema(toRecord(body["output_config"])["format"] ?? body["output_format"]),
     };
   },
   toWhole: (answer) => ({

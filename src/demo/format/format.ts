@@ -16,6 +16,8 @@ export type Ask = {
   readonly lastText: string;
   /** Whether this model reasons when asked like this. */
   readonly thinks: boolean;
+  /** What the answer must be as JSON; empty = any object. Absent = plain text. */
+  readonly schema?: JsonRecord;
 };
 
 /** Everything a format needs to word an answer. */

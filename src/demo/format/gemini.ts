@@ -17,6 +17,8 @@ export const gemini: DemoFormat = {
     const contents = toList(body["contents"]);
     const part = toRecord(toList(toRecord(contents.at(-1))["parts"]).at(-1));
     const result = toRecord(toRecord(part["functionResponse"])["response"]);
+    const config = toRecord(body["generationConfig"]);
+    const isJson = config["responseMimeType"] === "application/json";
     return {
       model: found?.[1] ?? "gemini-2.5-flash",
       streaming: found?.[2] === "streamGenerateContent",
@@ -24,6 +26,7 @@ export const gemini: DemoFormat = {
       messages: contents,
       lastText: toText(part["text"]) ?? toText(result["output"]) ?? "",
       thinks: true,
+      ...(isJson ? { schema: toRecord(config["responseJsonSchema"] ?? config["responseSchema"]) } : {}),
     };
   },
   toWhole: (answer) =>

@@ -19,6 +19,7 @@ export const ollama: DemoFormat = {
       messages: messages.filter((message) => !isSystem(message)),
       lastText: toLastText(toRecord(messages.at(-1))["content"]),
       thinks: false,
+      ...(body["format"] === undefined ? {} : { schema: toRecord(body["format"]) }),
     };
   },
   toWhole: (answer) => ({ ...toLine(answer, answer.reply.text ?? ""), ...toEnd(answer) }),

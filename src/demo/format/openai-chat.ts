@@ -1,6 +1,6 @@
 /** @module OpenAI Chat Completions as the fake provider speaks it, with the turns OpenRouter and Groq give it. Sources: their API references, read 2026-11-21. */
 
-import { type JsonRecord, toLastText, toList, toRecord, toText } from "../json.ts";
+import { type JsonRecord, toLastText, toList, toRecord, toAskedSchema, toText } from "../json.ts";
 import { pickText } from "../random.ts";
 import type { Answer, Ask, DemoFormat, FaultKind } from "./format.ts";
 import { toOpenaiError } from "./openai-error.ts";
@@ -20,6 +20,7 @@ export const openaiChat: DemoFormat = {
       messages: messages.filter((message) => !isSystem(message)),
       lastText: toLastText(toRecord(messages.at(-1))["content"]),
       thinks: toText(body["model"])?.startsWith("gpt-5") === true,
+      ...toAskedSchema(body["response_format"]),
     };
   },
   toWhole(answer) {

@@ -1,6 +1,6 @@
 /** @module OpenAI Responses as the fake provider speaks it. Source: platform.openai.com/docs/api-reference/responses-streaming, read 2026-11-21. */
 
-import { type JsonRecord, toLastText, toList, toRecord, toText } from "../json.ts";
+import { type JsonRecord, toLastText, toList, toRecord, toAskedSchema, toText } from "../json.ts";
 import { pickText } from "../random.ts";
 import type { Answer, Ask, DemoFormat, FaultKind } from "./format.ts";
 import { toOpenaiError } from "./openai-error.ts";
@@ -21,6 +21,7 @@ export const openaiResponses: DemoFormat = {
       messages: items,
       lastText: toLastText(last["content"] ?? last["output"]),
       thinks: true,
+      ...toAskedSchema(toRecord(body["text"])["format"]),
     };
   },
   toWhole(answer) {
