@@ -111,10 +111,15 @@ function toQuestion(evidence: Evidence, scope: string, digest: Digest): SessionQ
       evidence: found.evidence,
     };
   }
-  const conversation = evidence.kind === "generation" ? toConversation(evidence.body) : undefined;
+  const speaks = evidence.kind === "generation" && !SPEECHLESS_PATH.test(evidence.path);
+  const conversation = speaks ? toConversation(evidence.body) : undefined;
   if (conversation === undefined) return undefined;
   return { by: "prefix", chain: toChain(`${scope}\u0000${toFamily(evidence.model)}`, conversation, digest) };
 }
+
+/** Calls whose `input` is no message of a conversation: each would be a session of its own. */
+const SPEECHLESS_PATH =
+  /\/(?:embed|embeddings|rerank|moderations|images|audio|videos)(?:\/|$)|:(?:embed|batchEmbed|predict)/;
 
 /** `us.anthropic.claude-sonnet-4-5` and `claude-opus-4-8` are of one family; a session may go on with another model of it. */
 function toFamily(model: string | undefined): string {

@@ -91,6 +91,15 @@ describe("a session that nothing names", () => {
     expect(keysOf({ model: "openai/gpt-5-mini" })).toEqual([...keysOf({ model: "gpt-5" })]);
   });
 
+  test.each(["/v1/embeddings", "/api/embed", "/v1/moderations", "/v1/audio/speech", "/v2/rerank", "/v1/images/edits"])(
+    "is not looked for at %s: an input is no message there",
+    (path) => {
+      expect(ask({}, { input: "hi" }, { path }).question).toBeUndefined();
+      expect(ask({ "x-session-id": "s" }, { input: "hi" }, { path }).question?.by).toBe("session");
+      expect(ask({}, { input: "hi" }, { path: "/v1/responses" }).question?.by).toBe("prefix");
+    },
+  );
+
   test("is not looked for where nothing is generated or nothing is said", () => {
     expect(ask({}, { messages }, { kind: "other" }).question).toBeUndefined();
     expect(ask({}, { prompt: "x" }).question).toBeUndefined();
