@@ -4,9 +4,8 @@ import { join } from "node:path";
 import type { AppOptions } from "./app.ts";
 import { startDemoProvider } from "./demo/provider.ts";
 import { type DemoTraffic, startDemoTraffic } from "./demo/traffic.ts";
-import { toDemoBaseUrl } from "./demo/upstreams.ts";
+import { toDemoTable } from "./demo-routes.ts";
 import { findRunDirectory } from "./config/paths.ts";
-import type { Upstream } from "./provider/upstream.ts";
 
 export type Demo = {
   /** The options with upstreams and places replaced. */
@@ -22,25 +21,11 @@ export async function startDemo(directory: string): Promise<Demo> {
   let traffic: DemoTraffic | undefined;
   return {
     change(options) {
-      const toDemo = (upstream: Upstream): Upstream => ({
-        ...upstream,
-        baseUrl: toDemoBaseUrl(provider.url, upstream.id),
-      });
-      // One object per upstream stays one object under all its names.
-      const changed = new Map([...new Set(options.proxy.upstreams.values())].map((each) => [each, toDemo(each)]));
-      const upstreams = new Map(
-        [...options.proxy.upstreams].map(([name, upstream]) => [name, changed.get(upstream) ?? toDemo(upstream)]),
-      );
-      const defaultUpstream = options.proxy.defaultUpstream;
       // A demo needs no network: the built-in prices hold.
       const { live: _live, ...prices } = options.prices;
       return {
         ...options,
-        proxy: {
-          ...options.proxy,
-          upstreams,
-          defaultUpstream: defaultUpstream === undefined ? undefined : changed.get(defaultUpstream),
-        },
+        proxy: { ...options.proxy, ...toDemoTable(options.proxy, provider.url) },
         dataDir: directory,
         runDir: findRunDirectory(directory),
         databasePath: join(directory, "modeltap.db"),

@@ -5,9 +5,26 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../support/gate.ts";
 import { ROOT, startModeltap } from "../support/modeltap.ts";
+import { createUpstream } from "../support/upstream.ts";
 
-const demo = await startModeltap({ args: ["--demo"] });
-afterAll(() => demo.destroy());
+/** What the user's own configuration names: the demo must not call it. */
+const real = await createUpstream();
+const demo = await startModeltap({
+  args: ["--demo"],
+  config: {
+    upstream: "mine",
+    providers: {
+      mine: { base_url: real.url, auth: { mode: "bearer", env: "NO_SUCH_KEY" } },
+      openai: { base_url: real.url },
+    },
+    routes: [{ model: "routed*", upstream_url: real.url, api_key_env: "NO_SUCH_KEY" }],
+    fallback: { upstream: "mine" },
+  },
+});
+afterAll(async () => {
+  await demo.destroy();
+  await real.close();
+});
 
 async function run(...args: string[]): Promise<{ code: number; text: string }> {
   const child = Bun.spawn([process.execPath, "--no-env-file", join(ROOT, "src/main.ts"), ...args], {
@@ -18,6 +35,29 @@ async function run(...args: string[]): Promise<{ code: number; text: string }> {
   const text = (await new Response(child.stdout).text()) + (await new Response(child.stderr).text());
   return { code: await child.exited, text };
 }
+
+test("whatever a person sends by hand stays on the machine, their own routes and keys notwithstanding", async () => {
+  const { host } = new URL(real.url);
+  const paths = [
+    "/v1/chat/completions",
+    `/openai/${host}/v1/chat/completions`,
+    "/openai/api.openai.com/v1/chat/completions",
+  ];
+  const calls = [...paths, "/mine/v1/chat/completions"].flatMap((path) =>
+    ["routed-1", "unknown", "gpt-5-mini"].map(async (model) => {
+      const answer = await fetch(demo.url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: "Bearer aaa.bbb.ccc" },
+        body: JSON.stringify({ model, messages: [] }),
+      });
+      await answer.bytes();
+      return answer.headers.get("x-demo");
+    }),
+  );
+  // The demo has faults of its own, on purpose: they too are its fake provider's.
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(["modeltap"]));
+  expect(real.requests).toEqual([]);
+}, 60_000);
 
 test("the demo shows priced traffic within ten seconds, marked as a demo, in a temporary place", async () => {
   const rows = await eventually(
