@@ -82,12 +82,12 @@ active = false
       }
     })();
     for (const part of [
-      "routes[0].model may have a * at its end only",
-      "routes[0].weigth is not supported",
+      "config.toml:2: routes[0].model may have a * at its end only",
+      'config.toml:4: routes[0].weigth is not supported (did you mean "weight"?)',
       'routes[0] of config.toml: upstream must be the id of a provider, not "opnai" (did you mean "openai"?)',
-      'routes[1].model must be a model name or "prefix*"',
+      'config.toml:5: routes[1].model must be a model name or "prefix*"',
       "routes[1].upstreams must not be empty",
-      "routes[1].priority must be a number from 0 to 1000",
+      "config.toml:7: routes[1].priority must be a number from 0 to 1000",
     ]) {
       expect(problems).toContain(part);
     }
@@ -224,6 +224,18 @@ describe("providers.json of agent-cli-proxy", () => {
     ['{"providers":[{"id":"admin"}]}', "providers[0].id is taken"],
   ])("%s is refused: %s", (document, problem) => {
     expect(() => load({ environment: { PROVIDERS_JSON: document } })).toThrow(problem);
+  });
+
+  test("a member that program did not know has no effect here either, which is told with the nearest", () => {
+    const entry = { id: "a", type: "anthropic", paths: ["/v1/x"], upstreamBaseUrl: "http://x", striProviderField: 1 };
+    const document = JSON.stringify({ providers: [entry], provders: [] });
+    const { notices } = load({ environment: { PROVIDERS_JSON: document } }).configuration;
+    expect(notices).toContainEqual(
+      expect.stringContaining(
+        'providers[0].striProviderField is not known and has no effect (did you mean "stripProviderField"?)',
+      ),
+    );
+    expect(notices).toContainEqual(expect.stringContaining("provders is not known"));
   });
 });
 

@@ -1,6 +1,7 @@
 /** @module Checks a foreign JSON or TOML value member by member: every problem with its path, none of its values. */
 
 import { parseBaseUrl } from "./base-url.ts";
+import { suggest } from "./nearest.ts";
 
 export type JsonTable = Readonly<Record<string, unknown>>;
 
@@ -28,10 +29,13 @@ export const FIELD_NAME =
 /** A field's value: one line without control characters. */
 export const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 
-/** @param where stands before each path: the file, or the variable */
-export function createCheck(where: string): Check {
+/** What stands before a path: the file, with its line where that is known, or the variable. */
+export type Where = string | ((path: string) => string);
+
+export function createCheck(where: Where): Check {
   const problems: string[] = [];
-  const say = (path: string, problem: string): void => void problems.push(`${where}: ${path} ${problem}`);
+  const describe = typeof where === "string" ? () => where : where;
+  const say = (path: string, problem: string): void => void problems.push(`${describe(path)}: ${path} ${problem}`);
 
   function of<T>(value: unknown, path: string, isRight: (value: unknown) => value is T, wrong: string): T | undefined {
     if (value === undefined) return undefined;
@@ -85,11 +89,28 @@ export function createCheck(where: string): Check {
       });
     },
     known(table, path, names) {
-      for (const name of Object.keys(table)) {
-        if (!names.includes(name)) say(path === "" ? name : `${path}.${name}`, "is not supported");
-      }
+      for (const { place, near } of listUnknown(table, path, names)) say(place, `is not supported${near}`);
     },
   };
+}
+
+/** Members whose name is none of these, with the one that was probably meant. */
+export function listUnknown(
+  table: JsonTable,
+  path: string,
+  names: readonly string[],
+): readonly { readonly place: string; readonly near: string }[] {
+  return Object.keys(table).flatMap((name) =>
+    names.includes(name)
+      ? []
+      : [{ place: path === "" ? showName(name) : `${path}.${showName(name)}`, near: suggest(name, names) }],
+  );
+}
+
+/** Names are the writer's text, too. */
+function showName(name: string): string {
+  const plain = name.replaceAll(/[^\u0020-\u007e]/g, "?");
+  return plain.length > 40 ? `${plain.slice(0, 40)}…` : plain;
 }
 
 /** JSON text as a value, or what is wrong with it, without any of it. */

@@ -86,8 +86,10 @@ export type TomlLayerOptions = {
   readonly keys: readonly SettingKey[];
 };
 
-/** Values of config.toml; an unknown key is a problem with the nearest known one. */
-export function toTomlLayer(options: TomlLayerOptions): Layer {
+/** Values of config.toml; an unknown key is a problem with the nearest known one. `describe` tells where a key stands. */
+export function toTomlLayer(
+  options: TomlLayerOptions,
+): Layer & { readonly describe: (path: readonly string[]) => string } {
   const values: SetValue[] = [];
   const problems: string[] = [];
 
@@ -112,7 +114,7 @@ export function toTomlLayer(options: TomlLayerOptions): Layer {
   }
 
   visit(options.table, []);
-  return { values, problems, notices: [] };
+  return { values, problems, notices: [], describe: where };
 }
 
 /** A misspelt neighbour first, then a key of the same name at another place. */

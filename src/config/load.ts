@@ -98,6 +98,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   const writtenValues = toSettings(written, options.environment);
   const writtenSources = listSources(keys, written);
   const documents = readRoutingDocuments({
+    describeToml: toml.describe ?? (() => "config.toml"),
     values: writtenValues,
     sources: writtenSources,
     configDirectory,
@@ -174,7 +175,12 @@ export function loadConfiguration(options: LoadOptions): Configuration {
 
 type Chosen = ReadonlyMap<string, SetValue>;
 
-type ReadLayer = Layer & { readonly providerIds?: readonly string[]; readonly variables?: Environment };
+type ReadLayer = Layer & {
+  readonly providerIds?: readonly string[];
+  readonly variables?: Environment;
+  /** Place of a key in the file. */
+  readonly describe?: (path: readonly string[]) => string;
+};
 
 /** Highest precedence first; stored values come between `above` and config.toml. */
 function readLayers(

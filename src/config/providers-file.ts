@@ -1,6 +1,6 @@
 /** @module providers.json of agent-cli-proxy, in exactly its shape: every problem with its path, no value shown. */
 
-import { createCheck, type Check, type JsonTable, parseJsonDocument } from "./json-check.ts";
+import { createCheck, type Check, type JsonTable, listUnknown, parseJsonDocument } from "./json-check.ts";
 import type { KeySource } from "./route-settings.ts";
 
 export type ProviderEntry = {
@@ -30,6 +30,18 @@ export type ParsedProviders = {
 const AUTH_MODES = ["none", "preserve", "bearer", "x-api-key"] as const;
 const TYPES = ["openai-compatible", "anthropic"] as const;
 
+const ENTRY_NAMES = [
+  "id",
+  "type",
+  "paths",
+  "upstreamBaseUrl",
+  "upstreamPath",
+  "models",
+  "headers",
+  "auth",
+  "stripProviderField",
+];
+
 /** @param reserved first path segments that are modeltap's own */
 export function parseProvidersDocument(text: string, where: string, reserved: ReadonlySet<string>): ParsedProviders {
   const check = createCheck(where);
@@ -40,12 +52,22 @@ export function parseProvidersDocument(text: string, where: string, reserved: Re
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { entries: [], problems: [`${where}: providers must be contained in an object`], notices };
   }
+  // That program ignored them, so a file with one still works.
+  const ignore = (table: JsonTable, path: string, names: readonly string[]): void => {
+    for (const { place, near } of listUnknown(table, path, names)) {
+      notices.push(`${where}: ${place} is not known and has no effect${near}`);
+    }
+  };
+  // Narrowed above to an object that is no array.
+  const document = value as JsonTable;
+  ignore(document, "", ["providers"]);
   const seen = new Set<string>();
-  const list = check.list((value as JsonTable)["providers"] ?? null, "providers") ?? [];
+  const list = check.list(document["providers"] ?? null, "providers") ?? [];
   const entries = list.flatMap((each, at): ProviderEntry[] => {
     const path = `providers[${at}]`;
     const table = check.table(each, path);
     if (table === undefined) return [];
+    ignore(table, path, ENTRY_NAMES);
     const id = readId(check, table, `${path}.id`, reserved);
     if (id !== undefined && seen.has(id)) check.say(`${path}.id`, "is in the list twice");
     if (id !== undefined) seen.add(id);

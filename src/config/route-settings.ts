@@ -1,7 +1,7 @@
 /** @module Model routes as they are written: `[[routes]]` of config.toml, and the models file of llm-observe-proxy. */
 
 import { findWrongFix } from "./fix-names.ts";
-import { createCheck, type Check, type JsonTable, parseJsonDocument } from "./json-check.ts";
+import { createCheck, type Check, type JsonTable, listUnknown, parseJsonDocument, type Where } from "./json-check.ts";
 
 /** Where a route's own credential comes from. A literal one is kept in memory only. */
 export type KeySource = { readonly env: string } | { readonly value: string };
@@ -49,13 +49,16 @@ export const ROUTE_NAMES: readonly string[] = [
   "fixes",
 ];
 
-/** The value of `routes` in config.toml. */
-export function parseRouteTables(value: readonly unknown[], where: string): ParsedRoutes {
+/**
+ * The value of `routes` in config.toml.
+ * @param where what problems begin with
+ */
+export function parseRouteTables(value: readonly unknown[], file: string, where: Where = file): ParsedRoutes {
   const check = createCheck(where);
   const routes = value.flatMap((each, at) => {
     const path = `routes[${at}]`;
     const table = check.table(each, path);
-    return table === undefined ? [] : [parseRoute(check, table, path, { id: `${path} of ${where}`, priority: 0 })];
+    return table === undefined ? [] : [parseRoute(check, table, path, { id: `${path} of ${file}`, priority: 0 })];
   });
   return { routes, problems: check.problems, notices: [] };
 }
@@ -149,6 +152,8 @@ function parseTarget(check: Check, table: JsonTable, path: string): TargetSettin
   };
 }
 
+const STARTUP_NAMES = ["model", "upstream_url", "upstream_model", "provider_slug", "api_key", "api_key_env", "fixes"];
+
 /** An array of routes, or `{"default_fixes": […], "model_routes": […]}`. All of them are exact. */
 export function parseModelsDocument(text: string, where: string): ParsedRoutes {
   const check = createCheck(where);
@@ -160,6 +165,12 @@ export function parseModelsDocument(text: string, where: string): ParsedRoutes {
     notices,
     ...(defaultFixes === undefined ? {} : { defaultFixes }),
   });
+  // That program ignored them, so a file with one still works.
+  const ignore = (table: JsonTable, path: string, names: readonly string[]): void => {
+    for (const { place, near } of listUnknown(table, path, names)) {
+      notices.push(`${where}: ${place} is not known and has no effect${near}`);
+    }
+  };
   const parsed = parseJsonDocument(text);
   if ("wrong" in parsed) return { routes: [], problems: [`${where}: ${parsed.wrong}`], notices };
   let list = parsed.value;
@@ -167,6 +178,7 @@ export function parseModelsDocument(text: string, where: string): ParsedRoutes {
   if (!Array.isArray(list)) {
     const table = check.table(list, "it");
     if (table === undefined) return done([]);
+    ignore(table, "", ["default_fixes", "model_routes"]);
     defaultFixes = parseFixes(check, table["default_fixes"], "default_fixes");
     list = table["model_routes"] ?? [];
     prefix = "model_routes";
@@ -176,6 +188,7 @@ export function parseModelsDocument(text: string, where: string): ParsedRoutes {
     const path = `${prefix}[${at}]`;
     const table = check.table(each, path);
     if (table === undefined) return [];
+    ignore(table, path, STARTUP_NAMES);
     const model = check.text(table["model"], `${path}.model`);
     if (table["model"] === undefined) check.say(`${path}.model`, "must be a non-empty string");
     if (model !== undefined && seen.has(model)) check.say(`${path}.model`, "is in the list twice");

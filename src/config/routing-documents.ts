@@ -25,12 +25,16 @@ export type RoutingDocumentsOptions = {
   readonly sources: Readonly<Record<string, string>>;
   readonly configDirectory: string;
   readonly reservedSegments: ReadonlySet<string>;
+  /** Place of a key of config.toml, as shown to people. */
+  readonly describeToml: (path: readonly string[]) => string;
 };
 
 /** Never throws: what cannot be read is a problem. */
 export function readRoutingDocuments(options: RoutingDocumentsOptions): RoutingDocuments {
   const { values, sources, configDirectory } = options;
-  const own = parseRouteTables(values.routes, "config.toml");
+  const own = parseRouteTables(values.routes, "config.toml", (path) =>
+    options.describeToml(path.split(/[.[\]]+/).filter((segment) => segment !== "")),
+  );
   const models = readModels(values, sources);
   const file = values.providers_file ?? join(configDirectory, "providers.json");
   const isWrittenOut = values.providers_json !== undefined;

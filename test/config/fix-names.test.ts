@@ -19,7 +19,7 @@ describe("compatibility fixes", () => {
     const toml = `default_fixes = ["qwen-taged-tool-call-rewrite"]\n[providers.groq]\nfixes = ["qwen-taged-tool-call-rewrite"]\n[[routes]]\nmodel = "m"\nupstream = "groq"\nfixes = ["qwen-taged-tool-call-rewrite"]`;
     expect(() => load({ toml })).toThrow(`default_fixes must name compatibility fixes, ${near}`);
     expect(() => load({ toml })).toThrow(`providers.groq.fixes must name compatibility fixes, ${near}`);
-    expect(() => load({ toml })).toThrow(`config.toml: routes[0].fixes must name compatibility fixes, ${near}`);
+    expect(() => load({ toml })).toThrow(`config.toml:7: routes[0].fixes must name compatibility fixes, ${near}`);
     const models = JSON.stringify({ default_fixes: ["qwen-taged-tool-call-rewrite"] });
     expect(() => load({ environment: { LLM_OBSERVE_MODELS_JSON: models } })).toThrow(
       `default_fixes must name compatibility fixes, ${near}`,

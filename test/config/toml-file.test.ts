@@ -14,6 +14,16 @@ base_url = "x"
 [providers.openai]
   capture = "off"
 limits = { a = 1 }
+[[routes]]
+model = "a"
+[[routes]]
+model = "b"
+[[routes.upstreams]]
+upstream = "x"
+[[routes.upstreams]]
+upstream = "y"
+[[routes]]
+upstreams = [{ upstream = "z" }]
 `;
 
 test.each([
@@ -24,6 +34,14 @@ test.each([
   ["providers.openai.capture", 11],
   ["providers.openai", 10],
   ["providers.openai.limits.a", 12],
+  ["routes", 13],
+  ["routes.0", 13],
+  ["routes.0.model", 14],
+  ["routes.1.model", 16],
+  ["routes.1.upstreams.0.upstream", 18],
+  ["routes.1.upstreams.1.upstream", 20],
+  ["routes.2.upstreams.0.upstream", 22],
+  ["routes.2.modl", 21],
 ])("%s is found on line %d", (name, line) => {
   expect(findTomlLine(TEXT, name.split("."))).toBe(line);
 });

@@ -89,8 +89,7 @@ test.each([
   async (place, length) => {
     expect(await send(toBody(place, "renamed"), length === "chunked")).toMatchObject({ status: 200 });
     expect(await stage.takeRow()).toMatchObject({ provider: "xai" });
-    const sent = stage.upstream.requests.at(-1)?.body ?? EMPTY;
-    expect(sha256(sent)).toBe(sha256(Buffer.from(toBody(place, "other"))));
+    expect(stage.upstream.requests.at(-1)?.sha256).toBe(sha256(Buffer.from(toBody(place, "other"))));
   },
   60_000,
 );

@@ -253,7 +253,7 @@ test("everything wrong is told with its place, and no secret is taken", async ()
   ];
   for (const body of secrets) expect(await refused("/upstreams", body)).not.toContain("s3cret");
   expect(await refused("/routes", { model: "a*b", upstream: "opnai", weigth: 1 })).toBe(
-    "weigth is not supported; model may have a * at its end only",
+    'weigth is not supported (did you mean "weight"?); model may have a * at its end only',
   );
   expect(await refused("/routes", { model: "a", upstream: "opnai" })).toContain('did you mean "openai"?');
   expect(
