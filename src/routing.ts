@@ -47,6 +47,7 @@ export function toRouting(configuration: Configuration): Routing {
     hosts: toHosts(upstreams, values.allowed_upstream_hosts),
     ...(pathRules.length === 0 ? {} : { pathRules }),
     ...(configuration.defaultFixes.length === 0 ? {} : { defaultFixes: configuration.defaultFixes }),
+    ...(values.merged_models ? { mergedModels: { timeoutMs: values.merged_models_timeout } } : {}),
     ...(routes.length === 0 ? {} : { modelRoutes: createRouteIndex(routes) }),
     ...(fallback === undefined
       ? {}

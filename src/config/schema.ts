@@ -189,6 +189,12 @@ export const settingsSchema = z.strictObject({
     .describe(
       "Compatibility fixes for answers of the default upstream and the fallback, where no route decided. See [routing.md](routing.md#compatibility-fixes).",
     ),
+  merged_models: flag()
+    .prefault(false)
+    .describe(
+      "`GET /v1/models` lists the models of all routed upstreams instead of the default one's. See [routing.md](routing.md#one-list-of-models).",
+    ),
+  merged_models_timeout: duration().prefault("5s").describe("How long an upstream may take to tell its models."),
   models_file: path()
     .exactOptional()
     .describe("JSON file of model routes in the form of llm-observe-proxy, read at the start and when it changes."),

@@ -160,7 +160,7 @@ function isOllamaPath(path: string): boolean {
 const VERSION = /^\/v\d+[a-z]*\d*(?=\/|$)/;
 
 /** Where a path of a root surface is under an upstream. */
-function toTargetPath(upstream: Upstream, path: string): string {
+export function toTargetPath(upstream: Upstream, path: string): string {
   const { rootV1 } = upstream;
   const isMoved = rootV1 !== undefined && path.startsWith("/v1/") && !GEMINI_MODEL.test(path);
   return isMoved ? rootV1 + path.slice("/v1".length) : toOwnPath(upstream, path);

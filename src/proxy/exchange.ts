@@ -3,7 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import type { CaptureMode } from "../domain/exchange.ts";
 import type { ExchangeId } from "../domain/id.ts";
-import { maskQuery, maskSecret } from "../http/mask.ts";
+import { maskQuery } from "../http/mask.ts";
 import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
@@ -18,6 +18,8 @@ import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
 import { createGatherPatience } from "./gather.ts";
 import { LiveExchange, type Outcome } from "./live.ts";
+import { createMergedModels, toOwnUpstream } from "./merged-models.ts";
+import { findModelMerge } from "./model-merge.ts";
 import type { ProxyOptions } from "./options.ts";
 import {
   createBodyBudget,
@@ -27,7 +29,7 @@ import {
   toTappedStream,
   type OutgoingBody,
 } from "./request-body.ts";
-import { toRequestHead, withoutKey, type RequestHead } from "./request-head.ts";
+import { maskKey, toRequestHead, withoutKey, type RequestHead } from "./request-head.ts";
 import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
 import { createReuse } from "./reuse.ts";
@@ -84,6 +86,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
   const patience = createGatherPatience(now);
   const reuse = createReuse(now);
   const waits = deps.waits ?? createWaits();
+  const isSelf = deps.isSelf ?? (() => false);
   const attempts = createAttempts({
     options,
     breakers,
@@ -93,8 +96,10 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     now,
     clock: deps.clock,
     random: Math.random,
-    isSelf: deps.isSelf ?? (() => false),
+    isSelf,
   });
+  const { outgoing, journalBodyBytes: keptBytes } = options;
+  const mergedModels = createMergedModels({ outgoing, keptBytes, journal, breakers, isSelf });
 
   function onEnd(live: LiveExchange, outcome: Outcome): void {
     watch.remove(live);
@@ -133,7 +138,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
           local: upstream.local,
           method: request.method,
           path: route.path === "" ? "/" : route.path,
-          query: capture === "off" ? "" : maskQuery(withoutSecret(query.slice(1), caller.secret)),
+          query: capture === "off" ? "" : maskQuery(maskKey(query.slice(1), caller.secret)),
           headers: capture === "off" ? [] : head.kept,
           capture,
           captureBytes: upstream.captureBytes,
@@ -185,8 +190,13 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     const sentQuery = secret === undefined ? query : withoutKey(query, secret);
     const head = toRequestHead(request.headers, options.version, secret);
     if (sentQuery !== query) head.edits.push({ side: "request", kind: "key_removed", detail: "?" });
-    const live = begin(request, route, query, { head, caller });
+    const merge = findModelMerge(route, request);
+    const ownRoute = merge === undefined ? route : { ...route, upstream: toOwnUpstream(route.upstream) };
+    const live = begin(request, ownRoute, query, { head, caller });
     try {
+      if (merge !== undefined) {
+        return await mergedModels.answer({ live, headers: head.outgoing, query: sentQuery, key }, merge);
+      }
       let body: OutgoingBody | undefined;
       const takeBody: Call["takeBody"] = async (holdBytes, wishBytes) =>
         (body ??= await readBody(live, request, head, { holdBytes, wishBytes }));
@@ -290,13 +300,6 @@ function toClose(request: Request, connections: ClientConnections | undefined): 
 
 /** Without these an answer cannot be read; the row keeps no fields in capture mode `off`. */
 const NEEDED_TO_READ: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);
-
-/** The managed key under any name that a query may give it. */
-function withoutSecret(query: string, secret: string | undefined): string {
-  return secret === undefined
-    ? query
-    : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
-}
 
 /** @param body undefined where it says nothing, or cannot be read as it passes */
 function decideByBody(route: ForwardRoute, table: RouteTable, body: OutgoingBody | undefined): Decision {

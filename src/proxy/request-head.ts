@@ -23,6 +23,13 @@ export function withoutKey(query: string, secret: string): string {
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
+/** The query for the record: the managed key masked under any name that it was given. */
+export function maskKey(query: string, secret: string | undefined): string {
+  return secret === undefined
+    ? query
+    : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
+}
+
 /**
  * Our own selectors (`x-provider`, `x-modeltap-*`) are taken out, hop-by-hop fields end here, and the three defaults
  * that fetch would otherwise choose itself are set: a client that sent no `accept-encoding` cannot read a compressed answer.

@@ -45,6 +45,8 @@ export type RouteTable = {
   readonly fallback?: RouteTarget;
   /** Ids of compatibility fixes for the default upstream and the fallback, where these name none of their own. */
   readonly defaultFixes?: readonly string[];
+  /** `GET /v1/models` lists the models of all routed upstreams; each is waited for this long. Absent, it is forwarded. */
+  readonly mergedModels?: { readonly timeoutMs: number };
   /** Hosts (lower-case, with port if not the scheme's) that `/{provider}/{host}/…` may name, with their upstream. */
   readonly hosts?: ReadonlyMap<string, Upstream>;
 };

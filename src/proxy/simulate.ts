@@ -3,6 +3,7 @@
 import { toOutgoingHead } from "../provider/outgoing-head.ts";
 import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
 import { decide, findPathModel, type Target } from "./decide.ts";
+import { findModelMerge } from "./model-merge.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
 export type SimulatedRequest = {
@@ -49,6 +50,19 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
   if (route.kind === "refuse") {
     const { status, code, message } = route.error;
     return { outcome: "refused", status, code, message };
+  }
+  const merge = findModelMerge(route, request);
+  if (merge !== undefined) {
+    return {
+      outcome: "forwarded",
+      surface: route.surface,
+      rule: "merged-models",
+      why: "merged_models is on: all of these are asked at once, and modeltap answers with one list",
+      targets: merge.sources.map(({ upstream, path, isClients }) => {
+        const told = toSimulatedTarget({ upstream, path }, isClients ? request.headers : new Headers());
+        return isClients || told.credential !== "client" ? told : { ...told, credential: "none" };
+      }),
+    };
   }
   const model = request.model ?? findPathModel(route.path);
   const facts = {

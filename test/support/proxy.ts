@@ -156,7 +156,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     // A UUIDv7 is an exchange id by definition.
     createId: () => Bun.randomUUIDv7() as ExchangeId,
   });
-  const objects = createObjectBoard({ file: "/nonexistent/objects.json", onProblem: () => undefined });
+  const objects = createObjectBoard({ file: "/dev/null/objects.json", onProblem: () => undefined });
   objects.receive({ seq: 1, objects: setup.keys ?? [] });
   const handler = createHandler({
     admit: createAdmit({
