@@ -60,6 +60,10 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
       allowedOrigins: values.allowed_origins,
       requireKey: values.require_api_key,
       keyHeaders: values.key_headers,
+      clientLimits: {
+        requestsPerMinute: values.client_limits.requests_per_minute || undefined,
+        tokensPerMinute: values.client_limits.tokens_per_minute || undefined,
+      },
       adminToken: values.admin_api_key,
       adminHosts: values.admin_hosts,
       trustsForwarded: values.trust_proxy_headers,

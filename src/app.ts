@@ -17,10 +17,12 @@ import { type BusMessage, parseBusMessage } from "./message/write.ts";
 import { createDoors, type DoorSettings } from "./doors.ts";
 import { noteChild } from "./orphan.ts";
 import { createReport } from "./report.ts";
+import { createClientNamer } from "./proxy/client-name.ts";
 import { createCredentialHasher } from "./proxy/credential.ts";
 import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
 import { createHandler } from "./proxy/handle.ts";
+import { createLimits } from "./proxy/limits.ts";
 import { createOwnSurface, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
@@ -113,8 +115,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     probe: (origin) => probeOrigin(origin, options.proxy.outgoing),
   });
   const credentials = createCredentialHasher(readCredentialKey(options.dataDir));
+  const clientNames = new Map(
+    [...(options.clientNames ?? [])].map(([secret, name]) => [credentials.hashSecret(secret), name] as const),
+  );
+  const limits = createLimits({
+    client: options.doors.clientLimits ?? {},
+    nameClient: createClientNamer(credentials.hash, clientNames),
+    now,
+  });
   const runner = createExchangeRunner({
     hashCredential: credentials.hash,
+    noteBudgets: limits.begin,
     options: options.proxy,
     journal,
     memory: { body: (entry) => void link.send(entry), flush: () => link.flush() },
@@ -161,6 +172,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const handler = createHandler({
     ...doors,
+    limits,
     routes: () => routes,
     runner,
     own,
@@ -207,6 +219,8 @@ export async function startApp(options: AppOptions): Promise<App> {
           silence.heard();
         } else if (parsed?.type === "recorder-counts") {
           report.count(parsed.status);
+        } else if (parsed?.type === "recorder-tokens") {
+          limits.spend(parsed.status.uses);
         } else {
           tellApi();
           const { pid } = find("api")?.state() ?? {};
@@ -255,9 +269,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     return {
       ...common,
       journalDir: join(options.dataDir, "journal"),
-      clientNames: Object.fromEntries(
-        [...(options.clientNames ?? [])].map(([secret, name]) => [credentials.hashSecret(secret), name]),
-      ),
+      clientNames: Object.fromEntries(clientNames),
+      countsAllTokens: options.doors.clientLimits?.tokensPerMinute !== undefined,
       linkSocket: sockets.link,
       runDir: options.runDir,
       retentionBodiesMs: options.retentionBodiesMs ?? null,

@@ -7,6 +7,7 @@ import { createDoor } from "./proxy/door.ts";
 import { isForwardedHttps } from "./proxy/forwarded.ts";
 import type { HandlerOptions } from "./proxy/handle.ts";
 import { createKeyRing } from "./proxy/key-ring.ts";
+import type { ClientLimits } from "./proxy/limits.ts";
 import { createLogin } from "./proxy/login.ts";
 import { createLoginCookies } from "./proxy/login-cookie.ts";
 import type { ObjectBoard } from "./proxy/object-board.ts";
@@ -21,6 +22,7 @@ export type DoorSettings = {
   /** Managed keys are required from loopback, too. */
   readonly requireKey: boolean;
   readonly keyHeaders: boolean;
+  readonly clientLimits?: ClientLimits;
   readonly adminToken?: string | undefined;
   readonly adminHosts?: readonly string[];
   readonly trustsForwarded?: boolean;

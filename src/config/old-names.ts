@@ -45,6 +45,7 @@ export const OLD_NAMES: readonly OldName[] = [
   { name: "UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS", read: as("breaker", "evict_after") },
   { name: "MAX_REQUEST_BODY_BYTES", read: as("max_held_body") },
   { name: "PROXY_REQUIRE_API_KEY", read: as("require_api_key") },
+  { name: "RATE_LIMIT_PER_CLIENT_PER_MIN", read: as("client_limits", "requests_per_minute") },
   { name: "ADMIN_API_KEY", read: (value) => (value.trim() === "" ? [] : as("admin_api_key")(value)) },
   { name: "TRUST_PROXY_HEADERS", read: as("trust_proxy_headers") },
   { name: "DASHBOARD_PASSWORD_HASH", read: (value) => (value.trim() === "" ? [] : as(...PASSWORD_HASH)(value)) },

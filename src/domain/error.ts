@@ -59,6 +59,12 @@ export const ERROR_CODES = {
     retryable: false,
     hint: "Ask for another model, or add this one to the list of the managed key.",
   },
+  rate_limited: {
+    status: 429,
+    source: "client",
+    retryable: true,
+    hint: "Wait for as long as Retry-After says, or raise the limit of the managed key or client_limits.",
+  },
   host_not_allowed: {
     status: 421,
     source: "client",

@@ -2,6 +2,7 @@
 
 import type { BackfillResult } from "./backfill.ts";
 import type { Counts } from "./counts.ts";
+import type { TokenUse } from "./token-use.ts";
 
 export type RecorderStatus = {
   /** Journal bytes on disk that were not read yet. */
@@ -66,9 +67,10 @@ export type ApiStatus = {
 export type ChildMessage =
   | { readonly type: "recorder-status"; readonly status: RecorderStatus }
   | { readonly type: "recorder-counts"; readonly status: Counts }
+  | { readonly type: "recorder-tokens"; readonly status: { readonly uses: readonly TokenUse[] } }
   | { readonly type: "api-status"; readonly status: ApiStatus };
 
-const TYPES: ReadonlySet<unknown> = new Set(["recorder-status", "recorder-counts", "api-status"]);
+const TYPES: ReadonlySet<unknown> = new Set(["recorder-status", "recorder-counts", "recorder-tokens", "api-status"]);
 
 /** Reads a message of a child; undefined for anything else that may come over the channel. */
 export function parseChildMessage(message: unknown): ChildMessage | undefined {

@@ -3,6 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import { findKeyFault, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
 import type { KeyRing } from "./key-ring.ts";
+import type { Budget } from "./budget.ts";
 import type { Peer } from "./peer.ts";
 
 /** What admission found out; the very same object for everyone without a managed key. */
@@ -10,6 +11,8 @@ export type Caller = {
   readonly key?: ManagedKey;
   /** The key's text, taken out of everything that is forwarded or kept. */
   readonly secret?: string;
+  /** What its tokens count for. */
+  readonly budgets?: readonly Budget[];
 };
 
 export type Admit = (headers: Headers, query: string, peer: Peer) => Caller | ProxyError;

@@ -13,6 +13,7 @@ import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
 import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
+import type { Budget } from "./budget.ts";
 import { createBreakers, type BreakerOptions, type Breakers } from "./breaker.ts";
 import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
@@ -58,6 +59,8 @@ export type ExchangeRunnerOptions = {
   readonly onBreaker?: BreakerOptions["onChange"];
   /** Absent = credentials leave no trace at all. */
   readonly hashCredential?: HashCredential;
+  /** Told of an exchange whose tokens count for a limit. */
+  readonly noteBudgets?: (id: ExchangeId, budgets: readonly Budget[]) => void;
 };
 
 export type ExchangeRunner = {
@@ -117,6 +120,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
   ): LiveExchange {
     const startedAtMs = deps.clock();
     const id = deps.createId();
+    if (caller.budgets !== undefined) deps.noteBudgets?.(id, caller.budgets);
     const live: LiveExchange = new LiveExchange({
       id,
       startedAtMs,

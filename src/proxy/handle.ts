@@ -7,6 +7,7 @@ import type { Admit } from "./admit.ts";
 import type { Door } from "./door.ts";
 import type { ExchangeRunner } from "./exchange.ts";
 import type { OwnSurface } from "./own.ts";
+import type { Limits } from "./limits.ts";
 import type { OwnDoor } from "./own-door.ts";
 import { LOOPBACK_PEER, type Peer } from "./peer.ts";
 import type { ClientConnections } from "./respond.ts";
@@ -16,6 +17,7 @@ export type HandlerOptions = {
   readonly door: Door;
   readonly admit: Admit;
   readonly ownDoor: OwnDoor;
+  readonly limits: Limits;
   /** The snapshot of this moment: a reload gives another, requests in flight keep theirs. */
   readonly routes: () => RouteTable;
   readonly runner: ExchangeRunner;
@@ -33,7 +35,7 @@ export type Handler = (request: Request, connections?: ClientConnections, peer?:
 
 /** The function behind every listener. Never rejects. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { door, admit, ownDoor, routes, runner, own } = options;
+  const { door, admit, ownDoor, limits, routes, runner, own } = options;
 
   function refuse(error: ProxyError, path: string, family: ProviderFamily): Response {
     options.onRefused(error.code);
@@ -56,7 +58,9 @@ export function createHandler(options: HandlerOptions): Handler {
     const caller = admit(request.headers, query, peer);
     if (caller instanceof ProxyError) return refuse(caller, path, family);
     if (route.kind === "refuse") return refuse(route.error, path, family);
-    return runner.run(request, route, query, connections, caller);
+    const limited = limits.admit(caller, request.headers, query);
+    if (limited instanceof ProxyError) return refuse(limited, path, family);
+    return runner.run(request, route, query, connections, limited);
   };
 }
 

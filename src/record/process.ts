@@ -12,6 +12,7 @@ import { type AssembleLimits, createAssembler } from "./assemble.ts";
 import type { FindDialect } from "./call.ts";
 import { decodeBody } from "./decode.ts";
 import { Meter } from "./meter.ts";
+import { TokenMeter } from "./token-meter.ts";
 import { openPoisonMark } from "./poison.ts";
 import { digest } from "./digest.ts";
 import { createPriceCommands } from "./price-commands.ts";
@@ -37,6 +38,8 @@ export type RecorderProcessOptions = {
   /** How the recorder before this one ended while its parent lived: `exit code 1`, `signal SIGSEGV`… */
   readonly lastExit?: string;
   readonly pollMs?: number;
+  /** Clients have limits of tokens, not only keys. */
+  readonly countsAllTokens?: boolean;
   readonly limits?: Partial<AssembleLimits>;
 };
 
@@ -73,6 +76,7 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
 export async function runRecorder(options: RecorderProcessOptions, parts: RecorderProcessParts): Promise<void> {
   const writer = await parts.openWriter(options.databasePath);
   const meter = new Meter();
+  const tokens = new TokenMeter(options.countsAllTokens ?? false);
   const prices = await openPriceWork(options.prices, parts.openPrices, writer, (before, after) =>
     meter.addRepriced(before, after),
   );
@@ -97,7 +101,12 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     sessions: new SessionBook({ digest, findKeys: (keys) => writer.findSessionKeys(keys) }),
     backfill: prices?.backfill,
     retentionBodiesMs: options.retentionBodiesMs ?? undefined,
-    batch: { onCommitted: (exchange) => meter.add(exchange) },
+    batch: {
+      onCommitted(exchange) {
+        meter.add(exchange);
+        tokens.add(exchange);
+      },
+    },
     ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
   });
   const link = createLinkReceiver({ path: options.linkSocket, onBody: (entry) => recorder.pushLinkBody(entry) });
@@ -123,6 +132,8 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     });
     const counts = meter.take();
     if (counts !== undefined) send({ type: "recorder-counts", status: counts });
+    const uses = tokens.take();
+    if (uses !== undefined) send({ type: "recorder-tokens", status: { uses } });
   };
   const timer = setInterval(report, STATUS_MS);
   const end = (): void => {

@@ -101,6 +101,7 @@ const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, valu
   UPSTREAM_CIRCUIT_BREAKER_EVICT_AFTER_MS: ["2000", "breaker.evict_after", 2000],
   MAX_REQUEST_BODY_BYTES: ["25000000", "max_held_body", 25_000_000],
   PROXY_REQUIRE_API_KEY: ["yes", "require_api_key", true],
+  RATE_LIMIT_PER_CLIENT_PER_MIN: ["120", "client_limits.requests_per_minute", 120],
   ADMIN_API_KEY: ["a-token", "admin_api_key", "a-token"],
   TRUST_PROXY_HEADERS: ["true", "trust_proxy_headers", true],
   DASHBOARD_PASSWORD_HASH: ["$2b$10$abcdefghijklmnopqrst", "dashboard.password_hash", "$2b$10$abcdefghijklmnopqrst"],

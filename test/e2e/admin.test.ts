@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ROOT } from "../support/modeltap.ts";
@@ -105,7 +106,7 @@ describe("with a password", () => {
   let stage: Stage;
   let env: Record<string, string>;
   beforeAll(async () => {
-    const made = await run("/nonexistent", ["password"], {}, `${PASSWORD}\n`);
+    const made = await run(tmpdir(), ["password"], {}, `${PASSWORD}\n`);
     expect(made.out).toStartWith("$argon2id$");
     env = { DASHBOARD_PASSWORD_HASH: made.out, LOGIN_RATE_LIMIT_MAX_ATTEMPTS: "3", TRUST_PROXY_HEADERS: "true" };
     stage = await createStage({ env });

@@ -136,9 +136,31 @@ describe("with a running program", () => {
     expect(refused).toMatchObject({ status: 401, code: "key_invalid" });
   });
 
+  test("its tokens of a minute count as the record has read them", async () => {
+    const made = await run(stage.modeltap.home, ["keys", "create", "small", "--tpm", "9"]);
+    const call = () =>
+      fetch(`${stage.modeltap.url}/openai/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${made.out}`, "content-type": "application/json" },
+        body: JSON.stringify({ model: "gpt-5", messages: [] }),
+      });
+    // Each answer has 5: two of them are over the limit, once the record has told.
+    const refused = await eventually(
+      async () => {
+        const answer = await call();
+        return answer.status === 429 ? answer : undefined;
+      },
+      "a refusal",
+      10_000,
+    );
+    expect(refused.headers.get("x-modeltap-error")).toBe("rate_limited");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(1);
+  });
+
   test("revoked on the command line, it opens nothing from that moment on", async () => {
     const { out } = await run(stage.modeltap.home, ["keys", "list", "--json"]);
-    const [{ id }] = JSON.parse(out) as [{ id: string }];
+    const list = JSON.parse(out) as readonly { id: string; name: string }[];
+    const id = list.find(({ name }) => name === "ci")?.id ?? "";
     expect(await run(stage.modeltap.home, ["keys", "revoke", id])).toMatchObject({ code: 0 });
     const answer = await fetch(`${stage.modeltap.url}/openai/v1/models`, {
       headers: { authorization: `Bearer ${key}` },

@@ -5,9 +5,12 @@ import type { StoredObject } from "../../src/domain/stored-object.ts";
 import type { Journal } from "../../src/journal/journal.ts";
 import type { ExchangeId } from "../../src/domain/id.ts";
 import { createAdmit } from "../../src/proxy/admit.ts";
+import { createClientNamer } from "../../src/proxy/client-name.ts";
+import type { TokenUse } from "../../src/message/token-use.ts";
 import { createDoor } from "../../src/proxy/door.ts";
 import { createExchangeRunner } from "../../src/proxy/exchange.ts";
 import { createHandler } from "../../src/proxy/handle.ts";
+import { type ClientLimits, createLimits } from "../../src/proxy/limits.ts";
 import { createKeyRing } from "../../src/proxy/key-ring.ts";
 import { createObjectBoard } from "../../src/proxy/object-board.ts";
 import type { ProxyOptions } from "../../src/proxy/options.ts";
@@ -52,6 +55,7 @@ export type TestProxyOptions = {
   readonly keyHeaders?: boolean;
   /** Whoever calls seems to be there. */
   readonly peer?: Peer;
+  readonly clientLimits?: ClientLimits;
 };
 
 export type TestProxy = AsyncDisposable & {
@@ -72,6 +76,8 @@ export type TestProxy = AsyncDisposable & {
   readonly heldBytes: number;
   readonly running: number;
   stopWaiting(): void;
+  /** As the recorder tells of tokens. */
+  spend(uses: readonly TokenUse[]): void;
 };
 
 /** Starts the proxy's handler on a free loopback port. */
@@ -143,7 +149,13 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     now,
     probe: (origin) => probeOrigin(origin, options.outgoing),
   });
+  const limits = createLimits({
+    client: setup.clientLimits ?? {},
+    nameClient: createClientNamer((headers) => headers.get("authorization") ?? undefined),
+    now,
+  });
   const runner = createExchangeRunner({
+    noteBudgets: limits.begin,
     options,
     journal,
     memory: journal,
@@ -166,6 +178,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       clock: Date.now,
     }),
     ownDoor: createOwnDoor(),
+    limits,
     door: createDoor({
       allowedHosts: setup.allowedHosts ?? [],
       allowedOrigins: setup.allowedOrigins ?? [],
@@ -228,6 +241,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
       return runner.heldBytes;
     },
     stopWaiting: () => runner.stopWaiting(),
+    spend: limits.spend,
     get running() {
       return watch.running.size;
     },

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+
+import { createBuckets } from "../../src/proxy/bucket.ts";
+
+function createCase(maxNames?: number) {
+  const clock = { nowMs: 0 };
+  return { clock, buckets: createBuckets(() => clock.nowMs, maxNames) };
+}
+
+/** Takes one where there is one; the wait otherwise. */
+function ask({ buckets }: ReturnType<typeof createCase>, name: string, perMinute: number): number | undefined {
+  const wait = buckets.findWait(name, perMinute);
+  if (wait === undefined) buckets.take(name, perMinute, 1);
+  return wait;
+}
+
+describe("a bucket", () => {
+  test("gives its limit at once, and then what flows back", () => {
+    const test = createCase();
+    const answers = Array.from({ length: 4 }, () => ask(test, "a", 3));
+    expect(answers).toEqual([undefined, undefined, undefined, 20]);
+    expect(ask(test, "b", 3)).toBeUndefined();
+    test.clock.nowMs = 19_999;
+    expect(ask(test, "a", 3)).toBe(1);
+    test.clock.nowMs = 20_000;
+    expect([ask(test, "a", 3), ask(test, "a", 3)]).toEqual([undefined, 20]);
+    test.clock.nowMs = 10 * 60_000;
+    expect(Array.from({ length: 4 }, () => ask(test, "a", 3))).toEqual([undefined, undefined, undefined, 20]);
+  });
+
+  test("in an hour gives no more than its limit per minute, however it is asked", () => {
+    const test = createCase();
+    let given = 0;
+    for (; test.clock.nowMs < 3_600_000; test.clock.nowMs += 137) if (ask(test, "a", 7) === undefined) given += 1;
+    expect(given).toBeGreaterThanOrEqual(60 * 7);
+    expect(given).toBeLessThanOrEqual(60 * 7 + 7);
+  });
+
+  test("that was overdrawn is paid back by waiting", () => {
+    const { buckets, clock } = createCase();
+    buckets.take("t", 1000, 3500);
+    expect(buckets.findWait("t", 1000)).toBe(151);
+    clock.nowMs = 150_000;
+    expect(buckets.findWait("t", 1000)).toBe(1);
+    clock.nowMs = 150_061;
+    expect(buckets.findWait("t", 1000)).toBeUndefined();
+  });
+
+  test("follows a limit that is changed", () => {
+    const test = createCase();
+    for (let at = 0; at < 10; at++) ask(test, "a", 10);
+    test.clock.nowMs = 60_000;
+    expect([ask(test, "a", 1), ask(test, "a", 1)]).toEqual([undefined, 60]);
+  });
+});
+
+test("there are never more names than were allowed; the one that rested longest begins anew", () => {
+  const test = createCase(3);
+  for (const name of ["a", "b", "c", "a", "d"]) ask(test, name, 2);
+  expect(test.buckets.size).toBe(3);
+  // "b" was forgotten, "a" was used again before.
+  expect([ask(test, "a", 2), ask(test, "b", 2)]).toEqual([30, undefined]);
+  for (let at = 0; at < 10_000; at++) ask(test, `n${at}`, 2);
+  expect(test.buckets.size).toBe(3);
+});
