@@ -22,9 +22,9 @@ export type Endpoint = {
   readonly query?: z.ZodType;
   /** The JSON body of a change. */
   readonly body?: z.ZodType;
-  /** Shape of the JSON answer; absent when `media` is something else. */
+  /** Shape of the JSON answer; absent where there is none. */
   readonly answer?: z.ZodType;
-  /** Content type of an answer that is not JSON. */
+  /** Content type of an answer that is not JSON, beside `answer` of its other form. */
   readonly media?: string;
   /** Status of success, 200 if absent. */
   readonly status?: number;

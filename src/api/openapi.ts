@@ -34,7 +34,8 @@ export function toOpenApi(
       version: facts.version,
       description:
         "What modeltap itself answers. Numbers follow one meaning: input counts all input tokens, cached ones inside; " +
-        "unknown is null, never 0; times are UTC unless tz is given.",
+        "unknown is null, never 0; days are UTC unless tz is given. Before any endpoint the door may refuse (401, 403, 415, 421), " +
+        "and a method that an endpoint does not have is 405.",
     },
     tags: Object.entries(facts.tags).map(([name, description]) => ({ name, description })),
     paths,
@@ -84,10 +85,10 @@ function toOperation(endpoint: Endpoint, schemas: Record<string, unknown>): Json
 
 function toResponses(endpoint: Endpoint, schemas: Record<string, unknown>): Json {
   const { answer, media, status = 200, otherStatuses = {}, errors = [], method, run } = endpoint;
-  const content =
-    answer === undefined
-      ? { [media ?? "application/octet-stream"]: { schema: { type: "string" } } }
-      : { "application/json": { schema: toSchema(answer, "output", schemas) } };
+  const content = {
+    ...(answer === undefined ? {} : { "application/json": { schema: toSchema(answer, "output", schemas) } }),
+    ...(media === undefined ? {} : { [media]: { schema: { type: "string" } } }),
+  };
   const byStatus = new Map<number, ApiErrorCode[]>();
   const common: readonly ApiErrorCode[] = run === undefined ? [] : COMMON_ERRORS;
   const bodyErrors: readonly ApiErrorCode[] = endpoint.body === undefined ? [] : ["bad_body"];

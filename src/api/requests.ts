@@ -53,6 +53,7 @@ export function createRequestEndpoints(reader: StoreReader, root: string, tag: s
       }),
       query: bodyParameters,
       answer: bodyText,
+      media: "application/octet-stream",
       errors: ["not_found"],
       async handle({ params, query: { raw } }) {
         const id = getExchangeId(params.id);

@@ -54,7 +54,8 @@ export type ApiParts = {
 /** Stamped by the proxy process on requests whose door it has checked; anything else is refused. */
 export const DOOR_HEADER = "x-modeltap-door";
 
-const PAGES = [
+/** Paths of pages for people; all else has a row in the table. */
+export const PAGES = [
   "/dashboard",
   "/admin",
   "/admin/requests",

@@ -22,6 +22,8 @@ export type ApiCase = {
   readonly writer: SqliteStoreWriter;
   readonly board: StatusBoard;
   readonly table: readonly Endpoint[];
+  /** Every path that the server routes, as it routes it: `/admin/logs/:id`. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** As if it came through the proxy's door. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   json(path: string): Promise<unknown>;
@@ -66,6 +68,7 @@ export async function openApiCase(options: Partial<ApiParts> = {}): Promise<ApiC
     writer,
     board,
     table: listEndpoints(parts),
+    routes: api.routes,
     ask,
     json: async (target) => (await ask(target)).json(),
     async close() {

@@ -1,8 +1,11 @@
 /** @module Every endpoint is in the document, and every real answer is what the document says. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { PAGES } from "../../src/api/routes.ts";
+import { findRoute } from "../../src/proxy/route.ts";
 import type { Session } from "../../src/domain/session.ts";
 import { type ApiCase, openApiCase } from "./api-case.ts";
+import { toTestTable } from "../support/route-table.ts";
 import { expectFit } from "./fits.ts";
 import { sampleTraffic } from "./sample.ts";
 
@@ -104,6 +107,27 @@ test("every row of the table is in the document, under one operation id each", a
     Object.values(methods).map((operation) => (operation as { operationId: string }).operationId),
   );
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("every route of the server is in the document, and the proxy process sends each path to who answers it", async () => {
+  const { paths } = (await api.json("/api/openapi.json")) as Document;
+  const served = api.routes.filter(
+    ({ path }) => path !== "/*" && path !== "/assets/:name" && !PAGES.some((page) => page === path),
+  );
+  expect(served.length).toBeGreaterThan(50);
+  for (const { method, path } of served) {
+    const row = paths[path.replaceAll(/:(\w+)/g, "{$1}")];
+    expect([path, row === undefined]).toEqual([path, false]);
+    if (method !== "ALL")
+      expect([path, Object.keys(row ?? {})]).toEqual([path, expect.arrayContaining([method.toLowerCase()])]);
+  }
+  const table = toTestTable("http://127.0.0.1:9", () => ({}));
+  const owners = api.table.map(({ path, run }) => {
+    const route = findRoute(table, path.replaceAll(/\{\w+\}/g, "x"), new Headers());
+    const owner = route.kind === "own" ? route.owner : route.kind;
+    return [path, run === undefined ? owner !== "api" && route.kind === "own" : owner === "api"];
+  });
+  expect(owners.filter(([, isRight]) => isRight !== true)).toEqual([]);
 });
 
 describe("answers are what the document says", () => {
