@@ -3,6 +3,7 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { ApiErrorCode } from "../domain/api-error.ts";
+import type { ErrorCode } from "../domain/error.ts";
 import { ApiError } from "./error.ts";
 import { parseParameters } from "./parameters.ts";
 
@@ -31,7 +32,7 @@ export type Endpoint = {
   /** Other statuses that come with the same answer, and what they say. */
   readonly otherStatuses?: Readonly<Record<number, string>>;
   /** Refusals of its own, beside those every endpoint may give. */
-  readonly errors?: readonly ApiErrorCode[];
+  readonly errors?: readonly (ApiErrorCode | ErrorCode)[];
   /** Absent: the proxy process answers it, and the row only stands in the document. */
   readonly run?: (context: Context) => Promise<Response>;
 };

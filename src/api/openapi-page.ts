@@ -14,6 +14,7 @@ const TAGS: Readonly<Record<string, string>> = {
   prices: "What costs what, and why.",
   keys: "Keys that modeltap issues.",
   upstreams: "Upstreams, routes and breakers.",
+  session: "Logging in with a password.",
   configuration: "What modeltap runs with, without secrets.",
   health: "Whether it works.",
   integration: "The same for programs of your own.",

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { API_ERRORS, type ApiErrorCode } from "../domain/api-error.ts";
+import { ERROR_CODES, type ErrorCode } from "../domain/error.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 type Json = { [name: string]: unknown };
@@ -14,8 +15,19 @@ export type OpenApiDocument = {
   readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: Json };
 };
 
+type Code = ApiErrorCode | ErrorCode;
+
+/** Refusals of the door, before any endpoint. */
+const DOOR_ERRORS: readonly Code[] = ["host_not_allowed", "origin_not_allowed", "peer_not_allowed", "admin_required"];
+const CHANGE_ERRORS: readonly Code[] = ["json_required", "csrf_required"];
 /** Refusals that any endpoint of the api process may give. */
-const COMMON_ERRORS = ["bad_parameter", "door_closed", "store_unavailable", "query_timeout", "internal"] as const;
+const API_PROCESS_ERRORS: readonly Code[] = [
+  "bad_parameter",
+  "api_unavailable",
+  "store_unavailable",
+  "query_timeout",
+  "internal",
+];
 
 /** The document of a table; `tags` are its chapters in order, with a sentence each. Cost: some ms, so keep the value. */
 export function toOpenApi(
@@ -34,8 +46,7 @@ export function toOpenApi(
       version: facts.version,
       description:
         "What modeltap itself answers. Numbers follow one meaning: input counts all input tokens, cached ones inside; " +
-        "unknown is null, never 0; days are UTC unless tz is given. Before any endpoint the door may refuse (401, 403, 415, 421), " +
-        "and a method that an endpoint does not have is 405.",
+        "unknown is null, never 0; days are UTC unless tz is given.",
     },
     tags: Object.entries(facts.tags).map(([name, description]) => ({ name, description })),
     paths,
@@ -89,13 +100,15 @@ function toResponses(endpoint: Endpoint, schemas: Record<string, unknown>): Json
     ...(answer === undefined ? {} : { "application/json": { schema: toSchema(answer, "output", schemas) } }),
     ...(media === undefined ? {} : { [media]: { schema: { type: "string" } } }),
   };
-  const byStatus = new Map<number, ApiErrorCode[]>();
-  const common: readonly ApiErrorCode[] = run === undefined ? [] : COMMON_ERRORS;
-  const bodyErrors: readonly ApiErrorCode[] = endpoint.body === undefined ? [] : ["bad_body"];
-  const changeErrors: readonly ApiErrorCode[] = method === "get" ? [] : ["json_required"];
-  for (const code of new Set([...common, ...bodyErrors, ...changeErrors, ...errors])) {
-    byStatus.set(API_ERRORS[code], [...(byStatus.get(API_ERRORS[code]) ?? []), code]);
-  }
+  const byStatus = new Map<number, Code[]>();
+  const possible: readonly Code[] = [
+    ...DOOR_ERRORS,
+    ...(method === "get" ? [] : CHANGE_ERRORS),
+    ...(endpoint.body === undefined || run === undefined ? [] : (["bad_body"] as const)),
+    ...(run === undefined ? [] : API_PROCESS_ERRORS),
+    ...errors,
+  ];
+  for (const code of new Set(possible)) byStatus.set(toStatus(code), [...(byStatus.get(toStatus(code)) ?? []), code]);
   const refusals = [...byStatus].sort(([a], [b]) => a - b);
   return {
     [status]: { description: "Done.", content },
@@ -112,6 +125,14 @@ function toResponses(endpoint: Endpoint, schemas: Record<string, unknown>): Json
       ]),
     ),
   };
+}
+
+function toStatus(code: Code): number {
+  return isApiError(code) ? API_ERRORS[code] : ERROR_CODES[code].status;
+}
+
+function isApiError(code: Code): code is ApiErrorCode {
+  return Object.hasOwn(API_ERRORS, code);
 }
 
 /** Every name in the path has a row, with or without a schema of its own. */

@@ -59,7 +59,7 @@ test("tells bodies strictly, statuses and refusals", () => {
     required: true,
     content: { "application/json": { schema: { required: ["name"], additionalProperties: false } } },
   });
-  expect(Object.keys(post?.["responses"] ?? {})).toEqual(["201", "400", "403", "415", "500", "503", "504"]);
+  expect(Object.keys(post?.["responses"] ?? {})).toEqual(["201", "400", "403", "415", "421", "500", "503", "504"]);
   expect(get?.["responses"]).toMatchObject({ 404: { description: "`not_found`" } });
 });
 

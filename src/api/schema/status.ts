@@ -87,3 +87,7 @@ export const readyAnswer = z
     }),
   })
   .meta({ id: "Readiness" });
+
+export const loginState = z.object({ authenticated: z.boolean(), loginConfigured: z.boolean() });
+export const loginBody = z.object({ password: z.string() });
+export const loginDone = z.object({ ok: z.literal(true) });
