@@ -2,7 +2,7 @@
 
 import type { ExtraUsage, Usage } from "../domain/usage.ts";
 import { findReportedCost } from "./cost.ts";
-import { type Accounting, type Draft, fillZeros } from "./draft.ts";
+import { type Accounting, type Draft, fillDetails } from "./draft.ts";
 import { type JsonRecord, defined, findCount, sumCounts, toCount, toRecord, toRecords, toText } from "./value.ts";
 
 /** Source: Anthropic Messages API, `usage`, `iterations`; the top level leaves compaction, advisors and refused attempts out. */
@@ -30,8 +30,9 @@ export function tellsInput(reported: JsonRecord | undefined): boolean {
 
 /** A stream that lost its `message_start` has told neither input nor cache: they are unknown, not 0. */
 function withKnownInput(usage: Usage): Usage {
-  if (usage.inputTokens !== undefined) return fillZeros(usage);
-  const { inputTokens: _input, cacheReadTokens: _read, cacheWriteTokens: _write, ...known } = fillZeros(usage);
+  const filled = fillDetails(usage);
+  if (usage.inputTokens !== undefined) return filled;
+  const { cacheReadTokens: _read, cacheWriteTokens: _write, ...known } = filled;
   return known;
 }
 
@@ -72,6 +73,6 @@ function toExtraUsage(
     const usage = toUsage(iteration);
     if (usage === undefined) return [];
     const billed = own ?? model;
-    return [{ kind, ...(billed === undefined ? {} : { model: billed }), usage: fillZeros(usage) }];
+    return [{ kind, ...(billed === undefined ? {} : { model: billed }), usage: fillDetails(usage) }];
   });
 }

@@ -81,15 +81,18 @@ export type Grammar = {
 };
 
 /** Where counts exist at all, a detail that was not reported is 0 (the convention of all dialects but Ollama). */
-export function fillZeros(usage: Usage): Usage {
+export function fillDetails(usage: Usage): Usage {
   return {
     ...usage,
-    inputTokens: usage.inputTokens ?? 0,
-    outputTokens: usage.outputTokens ?? 0,
     cacheReadTokens: usage.cacheReadTokens ?? 0,
     cacheWriteTokens: usage.cacheWriteTokens ?? 0,
     reasoningTokens: usage.reasoningTokens ?? 0,
   };
+}
+
+/** The same for formats that leave out counts of 0, input and output among them. */
+export function fillZeros(usage: Usage): Usage {
+  return { ...fillDetails(usage), inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
 }
 
 /** Of model output only the presence matters: true for texts that are not empty. */

@@ -2,7 +2,7 @@
 
 import type { Usage } from "../domain/usage.ts";
 import { findReportedCost } from "./cost.ts";
-import { type Accounting, type Draft, fillZeros } from "./draft.ts";
+import { type Accounting, type Draft, fillDetails } from "./draft.ts";
 import { type JsonRecord, defined, findCount, sumCounts, toAmount, toCount, toRecord } from "./value.ts";
 
 /** Counts of chat, completions, responses, embeddings, images and audio; `prompt_tokens` and `input_tokens` are synonyms. */
@@ -17,7 +17,7 @@ export function accountOpenAi(reported: JsonRecord, draft: Draft): Accounting {
   });
   const cost = findReportedCost(reported);
   return {
-    ...(Object.keys(counts).length === 0 ? {} : { usage: tokens === undefined ? counts : fillZeros(counts) }),
+    ...(Object.keys(counts).length === 0 ? {} : { usage: tokens === undefined ? counts : fillDetails(counts) }),
     ...(cost === undefined ? {} : { reportedCostNanoUsd: cost }),
     warnings: parts.cacheRead > (parts.prompt ?? Infinity) ? ["cached tokens exceed input tokens"] : [],
   };
@@ -84,8 +84,9 @@ function toTokens(parts: Parts, reported: JsonRecord, draft: Draft): Usage | und
   const output = completion ?? (prompt === undefined ? 0 : Math.max(0, (total ?? 0) - prompt));
   const outside = findOutside(parts, input, output, reported, draft);
   return defined({
-    inputTokens: input + outside.input,
-    outputTokens: output + outside.output,
+    // One that neither stands there nor follows from the total is unknown: a price needs both.
+    inputTokens: (prompt ?? total) === undefined ? undefined : input + outside.input,
+    outputTokens: (completion ?? total) === undefined ? undefined : output + outside.output,
     cacheReadTokens: parts.cacheRead,
     cacheWriteTokens: parts.cacheWrite,
     cacheWrite5mTokens: toCount(parts.lifetimes["ephemeral_5m_input_tokens"]),

@@ -172,6 +172,11 @@ test("a whole message, also where a stream was asked for", () => {
   });
 });
 
+test("a message that tells no output has none, not 0", () => {
+  const { usage } = readAnswer({ type: "message", content: [], usage: { input_tokens: 3 } }, CALL);
+  expect([usage?.inputTokens, usage?.outputTokens]).toEqual([3, undefined]);
+});
+
 test("counting tokens is neither usage nor spend", () => {
   const reading = readAnswer({ input_tokens: 1581 }, { path: "/v1/messages/count_tokens" });
   expect(reading).toMatchObject({ usage: { countedTokens: 1581 }, billable: false });

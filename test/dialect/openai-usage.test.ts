@@ -131,6 +131,19 @@ test("Voxtral's audio is outside the prompt, and the total says so", () => {
   });
 });
 
+test("a count that neither stands there nor follows from the total is unknown, not 0", () => {
+  const usageOf = (usage: object) => readAnswer({ usage }).usage;
+  expect(usageOf({ prompt_tokens: 10 })).toEqual({
+    inputTokens: 10,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 0,
+  });
+  expect(usageOf({ completion_tokens: 4 })).not.toHaveProperty("inputTokens");
+  expect(usageOf({ prompt_tokens: 10, total_tokens: 10 })).toMatchObject({ inputTokens: 10, outputTokens: 0 });
+  expect(usageOf({ completion_tokens: 4, total_tokens: 10 })).toMatchObject({ inputTokens: 6, outputTokens: 4 });
+});
+
 test("only a total is all input (Voyage); duration is no token count (Whisper)", () => {
   expect(read({ total_tokens: 12 })).toEqual([12, 0, 0, 0, 0]);
   expect(
