@@ -29,9 +29,11 @@ export const PRIOR_NAMES: Readonly<Record<string, readonly string[]>> = {
     AGENT_CLI_PROXY_ENV AGENT_CLI_PROXY_DATA_DIR AGENT_CLI_PROXY_RUNTIME_DIR AGENT_CLI_PROXY_DEPLOY_DIR PLANS_JSON
     PLANS_PATH NODE_ENV DISABLE_SHUTDOWN_HANDLERS AGENT_CLI_PROXY_REPO AGENT_CLI_PROXY_VERSION
     AGENT_CLI_PROXY_TARBALL_URL AGENT_CLI_PROXY_INSTALL_DIR AGENT_CLI_PROXY_BIN_DIR AGENT_CLI_PROXY_INIT
-    AGENT_CLI_PROXY_SERVICE --env --data-dir --non-interactive --force --merge --runtime-dir --cliproxy-api-url
+    AGENT_CLI_PROXY_SERVICE --env --host --port --data-dir --non-interactive --force --merge --runtime-dir --cliproxy-api-url
     --cliproxy-api-key-env --admin-token --admin-token-env --cliproxy-mgmt-key-env --cliproxy-auth-dir --json
-    --service-path --skip-runtime --follow --path --all --limit`),
+    --service-path --skip-runtime --follow --path --all --limit
+    providers id type paths upstreamBaseUrl upstreamPath models headers auth auth.type auth.env auth.value auth.header
+    stripProviderField`),
   "llm-proxy": words(`
     -port --log-dir --config --service --setup --setup-shell --uninstall --env --status --explore --explore-port
     port log_dir bedrock_region explore_port loki.enabled loki.url loki.auth_token loki.batch_size loki.batch_wait
