@@ -1,13 +1,15 @@
 /** @module A compatibility fix through the whole program: from config.toml over the answer to the row and both bodies. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import OpenAI from "openai";
 
-import { block, chunk, DONE, reasoning, REQUEST } from "../fix/play.ts";
-import { sse } from "../support/step.ts";
+import { block, chunk, DONE, READ_FILE, reasoning, REQUEST } from "../fix/play.ts";
+import { json, sse } from "../support/step.ts";
 import { createStage, type Stage } from "./stage.ts";
 
 const FIX = "qwen-tagged-tool-call-rewrite";
-const DATA = [reasoning(block("/a")), chunk({}, "stop"), DONE].map((event) => event.slice("data: ".length).trimEnd());
+const toData = (event: string): string => event.slice("data: ".length).trimEnd();
+const DATA = [reasoning(block("/a")), chunk({}, "stop"), DONE].map(toData);
 
 let stage: Stage;
 beforeAll(async () => {
@@ -75,6 +77,36 @@ test.each(["full", "metadata"])(
     expect((await stage.detail(second)).turn.tool_results).toMatchObject([{ id: call?.id }]);
   },
 );
+
+test.each(["stream", "JSON"])("the OpenAI SDK reads two calls out of what was text (%s)", async (form) => {
+  const isStream = form === "stream";
+  const text = `${block("/a")}\n${block("/b", "<parameter=startLine>\n3\n</parameter>\n")}`;
+  // Each delta has a single character: every tag is split everywhere.
+  const events = [chunk({ role: "assistant" }), ...[...text].map(reasoning), chunk({}, "stop"), DONE].map(toData);
+  const message = { role: "assistant", content: null, reasoning_content: text };
+  const whole = { id: "c", object: "chat.completion", created: 1, model: "qwen3" };
+  stage.upstream.on(
+    /./,
+    stream ? sse(events) : json({ ...whole, choices: [{ index: 0, message, finish_reason: "stop" }] }),
+  );
+  const client = new OpenAI({ baseURL: `${stage.url}/v1`, apiKey: "sk-client-0123456789", maxRetries: 0 });
+  const tools = [{ ...READ_FILE, type: "function" as const }];
+  const asked = { model: "qwen3", tools, messages: [{ role: "user" as const, content: "read both" }] };
+  const answer = isStream
+    ? await client.chat.completions.stream(asked).finalChatCompletion()
+    : await client.chat.completions.create(asked);
+  const [choice] = answer.choices;
+  expect(choice?.finish_reason).toBe("tool_calls");
+  const calls = (choice?.message.tool_calls ?? []).flatMap((call) => (call.type === "function" ? [call] : []));
+  expect(calls.map((call) => [call.function.name, call.function.arguments])).toEqual([
+    ["read_file", '{"filePath":"/a"}'],
+    ["read_file", '{"filePath":"/b","startLine":3}'],
+  ]);
+  expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
+  const detail = await stage.detail(await stage.takeRow());
+  expect(detail.turn.tool_calls.map(({ id }) => id)).toEqual(calls.map(({ id }) => id));
+  stage.upstream.on(/./, sse(DATA));
+});
 
 test("other models pass as they came", async () => {
   expect(await ask("llama")).toBe(DATA.map((data) => `data: ${data}\n\n`).join(""));
