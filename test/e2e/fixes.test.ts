@@ -87,7 +87,7 @@ test.each(["stream", "JSON"])("the OpenAI SDK reads two calls out of what was te
   const whole = { id: "c", object: "chat.completion", created: 1, model: "qwen3" };
   stage.upstream.on(
     /./,
-    stream ? sse(events) : json({ ...whole, choices: [{ index: 0, message, finish_reason: "stop" }] }),
+    isStream ? sse(events) : json({ ...whole, choices: [{ index: 0, message, finish_reason: "stop" }] }),
   );
   const client = new OpenAI({ baseURL: `${stage.url}/v1`, apiKey: "sk-client-0123456789", maxRetries: 0 });
   const tools = [{ ...READ_FILE, type: "function" as const }];
