@@ -82,7 +82,12 @@ test.each(["stream", "JSON"])("the OpenAI SDK reads two calls out of what was te
   const isStream = form === "stream";
   const text = `${block("/a")}\n${block("/b", "<parameter=startLine>\n3\n</parameter>\n")}`;
   // Each delta has a single character: every tag is split everywhere.
-  const events = [chunk({ role: "assistant" }), ...[...text].map(reasoning), chunk({}, "stop"), DONE].map(toData);
+  const events = [
+    chunk({ role: "assistant" }),
+    ...Array.from(text, (character) => reasoning(character)),
+    chunk({}, "stop"),
+    DONE,
+  ].map(toData);
   const message = { role: "assistant", content: null, reasoning_content: text };
   const whole = { id: "c", object: "chat.completion", created: 1, model: "qwen3" };
   stage.upstream.on(
