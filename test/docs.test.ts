@@ -61,6 +61,25 @@ describe("README.md", () => {
   });
 });
 
+describe("docs/proof.md", () => {
+  const rows = [...read("docs/proof.md").matchAll(/^\| (?!behaviour|-)(.+?) +\| `([^`]+)` +\| (.+?) +\|$/gm)];
+
+  test.each(rows.map(([, behaviour = "", file = "", name = ""]) => ({ behaviour, file, name })))(
+    "$behaviour: $file has its test",
+    ({ file, name }) => {
+      // A title is a text in the test's source.
+      const texts = [...read(file).matchAll(/"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g)].map(([text]) => text);
+      expect(texts.some((text) => text.includes(name))).toBe(true);
+    },
+  );
+
+  test("has rows, and each line of a table is one", () => {
+    const lines = read("docs/proof.md").match(/^\| (?!behaviour|-).*/gm) ?? [];
+    expect(rows.length).toBe(lines.length);
+    expect(rows.length).toBeGreaterThan(80);
+  });
+});
+
 test("CHANGELOG.md has an Unreleased section", () => {
   expect(read("CHANGELOG.md")).toMatch(/^## \[?Unreleased\]?/m);
 });
