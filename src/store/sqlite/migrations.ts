@@ -10,8 +10,17 @@ import { storedObject } from "./migrations/0003-stored-object.ts";
 import { costAudit } from "./migrations/0004-cost-audit.ts";
 import { fixes } from "./migrations/0005-fixes.ts";
 import { managedKey } from "./migrations/0007-managed-key.ts";
+import { listByTool } from "./migrations/0008-list-by-tool.ts";
 
-export const MIGRATIONS: readonly Migration[] = [initial, identity, storedObject, costAudit, fixes, managedKey];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  identity,
+  storedObject,
+  costAudit,
+  fixes,
+  managedKey,
+  listByTool,
+];
 
 /** Schema version that a list of steps leads to. */
 export function latestVersion(migrations: readonly Migration[]): number {

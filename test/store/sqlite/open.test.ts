@@ -171,11 +171,8 @@ describe("migrations", () => {
       openToWrite({ path, migrations }).close(true);
       openToWrite({ path, migrations }).close(true);
     }
-    expect(readdirSync(join(directory, "data")).sort()).toEqual([
-      "modeltap.sqlite",
-      `modeltap.sqlite.backup-v${LATEST + 1}`,
-      `modeltap.sqlite.backup-v${LATEST + 2}`,
-    ]);
+    const kept = [1, 2].map((step) => `modeltap.sqlite.backup-v${LATEST + step}`);
+    expect(readdirSync(join(directory, "data")).sort()).toEqual(["modeltap.sqlite", ...kept].sort());
   });
 
   test("one that fails half-way leaves the version before it, whole", () => {
