@@ -4,12 +4,11 @@ import type { ErrorCode } from "./domain/error.ts";
 import type { CaptureMode } from "./domain/exchange.ts";
 import type { LinkSenderStats } from "./journal/link.ts";
 import type { Journal } from "./journal/journal.ts";
-import type { PriceStatus, RecorderStatus } from "./message/status.ts";
+import type { LoopStatus, PriceStatus, RecorderStatus } from "./message/status.ts";
 import type { Breakers } from "./proxy/breaker.ts";
 import { createObserver, type Observer } from "./proxy/observe.ts";
 import type { OutgoingNetwork } from "./proxy/options.ts";
 import type { Health } from "./proxy/own.ts";
-import type { LoopFacts } from "./proxy/ready-checks.ts";
 import type { RouteTable } from "./proxy/route.ts";
 import type { Child, ChildName, ChildState } from "./proxy/supervise.ts";
 
@@ -136,13 +135,14 @@ export function createReport(parts: ReportParts): Report {
 }
 
 /** Prices are fetched by a loop only where they are fetched at all. */
-function toRefreshLoop(prices: PriceStatus | undefined): readonly LoopFacts[] {
+function toRefreshLoop(prices: PriceStatus | undefined): readonly LoopStatus[] {
   if (prices?.nextTryAtMs === undefined) return [];
-  const { lastError } = prices;
+  const { lastError, fetchedAtMs } = prices;
   return [
     {
       name: "price-refresh",
       failures: lastError === undefined ? 0 : 1,
+      ...(fetchedAtMs === undefined ? {} : { lastSuccessAgeMs: Date.now() - fetchedAtMs }),
       ...(lastError === undefined ? {} : { lastError }),
     },
   ];

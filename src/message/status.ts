@@ -56,7 +56,13 @@ export type PriceStatus = {
 };
 
 /** One loop of background work; `failures` counts those since its last success. */
-export type LoopStatus = { readonly name: string; readonly failures: number; readonly lastError?: string };
+export type LoopStatus = {
+  readonly name: string;
+  readonly failures: number;
+  readonly lastSuccessAgeMs?: number;
+  readonly lastErrorAgeMs?: number;
+  readonly lastError?: string;
+};
 
 export type ApiStatus = {
   readonly listening: boolean;

@@ -2,6 +2,7 @@
 
 import type { JournalStats } from "../journal/journal.ts";
 import type { Counts } from "../message/counts.ts";
+import type { LoopStatus } from "../message/status.ts";
 import { EXPOSITION_TYPE, toExposition } from "../telemetry/exposition.ts";
 import type { BreakerFacts } from "./breaker.ts";
 import { CheckTimes } from "./check-times.ts";
@@ -14,7 +15,6 @@ import {
   checkPrices,
   checkRecorder,
   checkStore,
-  type LoopFacts,
   type PriceFacts,
   type RecorderFacts,
 } from "./ready-checks.ts";
@@ -28,7 +28,7 @@ export type ObserverOptions = {
   readonly journal: () => JournalStats;
   readonly prices: () => PriceFacts | undefined;
   readonly maxPriceAgeMs: number;
-  readonly loops: () => readonly LoopFacts[];
+  readonly loops: () => readonly LoopStatus[];
   readonly upstream: () => Omit<UpstreamCheck, "breaker">;
   readonly findBreaker: (id: string) => BreakerFacts | undefined;
   readonly state: () => StateFacts;

@@ -1,7 +1,7 @@
 /** @module What makes the program ready: store, journal, recorder, prices, default upstream and background loops. Pure. */
 
 import type { JournalStats } from "../journal/journal.ts";
-import type { RecorderStatus } from "../message/status.ts";
+import type { LoopStatus, RecorderStatus } from "../message/status.ts";
 import type { CheckResult, CheckStatus } from "./readiness.ts";
 import type { ChildState } from "./supervise.ts";
 
@@ -82,11 +82,8 @@ export function checkPrices(prices: PriceFacts | undefined, nowMs: number, maxAg
   return { ...facts, status: "warn", output: `fetched ${toSeconds(ageMs)} ago${reason}` };
 }
 
-/** One loop of background work, as its process tells it. */
-export type LoopFacts = { readonly name: string; readonly failures: number; readonly lastError?: string };
-
 /** A loop that fails is tried again; one that has failed a hundred times in a row does not work. */
-export function checkLoops(loops: readonly LoopFacts[]): CheckResult {
+export function checkLoops(loops: readonly LoopStatus[]): CheckResult {
   const status: CheckStatus = loops.some(({ failures }) => failures >= 100)
     ? "fail"
     : loops.some(({ failures }) => failures > 0)
@@ -96,10 +93,12 @@ export function checkLoops(loops: readonly LoopFacts[]): CheckResult {
   return {
     status,
     loops: loops.length,
-    loopHealth: loops.map(({ name, failures }) => ({
+    loopHealth: loops.map(({ name, failures, lastSuccessAgeMs, lastErrorAgeMs }) => ({
       name,
       status: failures === 0 ? "pass" : failures >= 100 ? "fail" : "warn",
       consecutiveFailures: failures,
+      ...(lastSuccessAgeMs === undefined ? {} : { lastSuccessAgeMs: Math.round(lastSuccessAgeMs) }),
+      ...(lastErrorAgeMs === undefined ? {} : { lastErrorAgeMs: Math.round(lastErrorAgeMs) }),
     })),
     failedLoops: failing.map(({ name }) => name),
     ...(failing.length === 0

@@ -9,7 +9,8 @@ export class LoopState {
   readonly #name: string;
   readonly #nowMs: () => number;
   #failures = 0;
-  #failedAtMs = 0;
+  #failedAtMs: number | undefined;
+  #succeededAtMs: number | undefined;
   #lastError: string | undefined;
 
   constructor(name: string, nowMs: () => number) {
@@ -21,7 +22,9 @@ export class LoopState {
   async turn(work: () => Promise<boolean>): Promise<boolean> {
     try {
       const didWork = await work();
-      if (didWork || this.#nowMs() - this.#failedAtMs >= QUIET_MS) {
+      const nowMs = this.#nowMs();
+      if (didWork || this.#failedAtMs === undefined || nowMs - this.#failedAtMs >= QUIET_MS) {
+        this.#succeededAtMs = nowMs;
         this.#failures = 0;
         this.#lastError = undefined;
       }
@@ -35,9 +38,12 @@ export class LoopState {
   }
 
   status(): LoopStatus {
+    const nowMs = this.#nowMs();
     return {
       name: this.#name,
       failures: this.#failures,
+      ...(this.#succeededAtMs === undefined ? {} : { lastSuccessAgeMs: nowMs - this.#succeededAtMs }),
+      ...(this.#failedAtMs === undefined ? {} : { lastErrorAgeMs: nowMs - this.#failedAtMs }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
   }

@@ -69,7 +69,12 @@ describe("prices", () => {
 });
 
 test("loops that fail are tried again, a hundred times", () => {
-  expect(checkLoops([{ name: "a", failures: 0 }])).toMatchObject({ status: "pass", loops: 1, failedLoops: [] });
+  expect(checkLoops([{ name: "a", failures: 0, lastSuccessAgeMs: 3.4, lastErrorAgeMs: 9.6 }])).toMatchObject({
+    status: "pass",
+    loops: 1,
+    loopHealth: [{ name: "a", status: "pass", consecutiveFailures: 0, lastSuccessAgeMs: 3, lastErrorAgeMs: 10 }],
+    failedLoops: [],
+  });
   expect(
     checkLoops([
       { name: "a", failures: 0 },

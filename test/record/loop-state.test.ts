@@ -6,14 +6,15 @@ test("failures count up to the next turn that did its work, and none is thrown",
   const loop = new LoopState("retention", () => now);
   await loop.turn(() => Promise.reject(new Error("busy")));
   expect(await loop.turn(() => Promise.reject(new Error("locked")))).toBe(false);
-  expect(loop.status()).toEqual({ name: "retention", failures: 2, lastError: "locked" });
+  expect(loop.status()).toEqual({ name: "retention", failures: 2, lastErrorAgeMs: 0, lastError: "locked" });
   await loop.turn(async () => false);
   expect(loop.status()).toMatchObject({ failures: 2 });
+  now += 10;
   expect(await loop.turn(async () => true)).toBe(true);
-  expect(loop.status()).toEqual({ name: "retention", failures: 0 });
+  expect(loop.status()).toEqual({ name: "retention", failures: 0, lastSuccessAgeMs: 0, lastErrorAgeMs: 10 });
 
   await loop.turn(() => Promise.reject(new Error("busy")));
   now += 60_000;
   await loop.turn(async () => false);
-  expect(loop.status()).toEqual({ name: "retention", failures: 0 });
+  expect(loop.status()).toEqual({ name: "retention", failures: 0, lastSuccessAgeMs: 0, lastErrorAgeMs: 60_000 });
 });
