@@ -11,7 +11,7 @@ export function toAdminHeaders({ values }: Pick<Configuration, "values">): Recor
   if (passwordHash === undefined) return {};
   const cookies = createLoginCookies({
     secret: secret ?? readCredentialKey(values.data_dir, LOGIN_KEY_FILE),
-    passwordHash,
+    passwords: [passwordHash, undefined],
     ttlMs,
     clock: Date.now,
   });

@@ -67,17 +67,13 @@ export function toAppOptions(configuration: Configuration, context: AppContext):
       adminToken: values.admin_api_key,
       adminHosts: values.admin_hosts,
       trustsForwarded: values.trust_proxy_headers,
-      ...(values.dashboard.password_hash === undefined
-        ? {}
-        : {
-            password: {
-              hash: values.dashboard.password_hash,
-              secret: values.dashboard.session_secret,
-              ttlMs: values.dashboard.session_ttl,
-              windowMs: values.dashboard.login_window,
-              attempts: values.dashboard.login_attempts,
-            },
-          }),
+      login: {
+        passwordHash: values.dashboard.password_hash,
+        secret: values.dashboard.session_secret,
+        ttlMs: values.dashboard.session_ttl,
+        windowMs: values.dashboard.login_window,
+        attempts: values.dashboard.login_attempts,
+      },
     },
     dataDir: values.data_dir,
     runDir: findRunDirectory(values.data_dir),

@@ -26,8 +26,9 @@ export type DoorSettings = {
   readonly adminToken?: string | undefined;
   readonly adminHosts?: readonly string[];
   readonly trustsForwarded?: boolean;
-  readonly password?: {
-    readonly hash: string;
+  /** Sessions of the pages; there are none without a password and a token. */
+  readonly login?: {
+    readonly passwordHash: string | undefined;
     /** Signs sessions; one in the data directory if absent. */
     readonly secret: string | undefined;
     readonly ttlMs: number;
@@ -45,36 +46,37 @@ export type Doors = Pick<HandlerOptions, "door" | "admit" | "ownDoor"> &
 export type DoorPlace = { readonly objects: ObjectBoard; readonly dataDir: string };
 
 export function createDoors(settings: DoorSettings, { objects, dataDir }: DoorPlace): Doors {
-  const { allowedHosts, takesAddresses = false, allowedOrigins, requireKey, keyHeaders, password } = settings;
+  const { allowedHosts, takesAddresses = false, allowedOrigins, requireKey, keyHeaders, adminToken, login } = settings;
   const trustsForwarded = settings.trustsForwarded ?? false;
-  const cookies =
-    password === undefined
+  const session =
+    login === undefined || (login.passwordHash ?? adminToken) === undefined
       ? undefined
-      : createLoginCookies({
-          secret: password.secret ?? readCredentialKey(dataDir, LOGIN_KEY_FILE),
-          passwordHash: password.hash,
-          ttlMs: password.ttlMs,
-          clock: Date.now,
-        });
+      : {
+          ...login,
+          cookies: createLoginCookies({
+            secret: login.secret ?? readCredentialKey(dataDir, LOGIN_KEY_FILE),
+            passwords: [login.passwordHash, adminToken],
+            ttlMs: login.ttlMs,
+            clock: Date.now,
+          }),
+        };
   const ownDoor = createOwnDoor({
-    token: settings.adminToken,
-    cookies,
+    token: adminToken,
+    cookies: session?.cookies,
     hosts: settings.adminHosts ?? [],
     trustsForwarded,
   });
-  const login = createLogin(
-    password === undefined || cookies === undefined
-      ? {}
+  const sessions = createLogin(
+    session === undefined
+      ? undefined
       : {
-          password: {
-            ...password,
-            cookies,
-            attempts: createAttemptCount({
-              windowMs: password.windowMs,
-              most: password.attempts,
-              now: () => performance.now(),
-            }),
-          },
+          ...session,
+          isToken: (secret) => adminToken !== undefined && ownDoor.isToken(secret),
+          attempts: createAttemptCount({
+            windowMs: session.windowMs,
+            most: session.attempts,
+            now: () => performance.now(),
+          }),
         },
   );
   const isHttps = (request: Request): boolean =>
@@ -85,13 +87,13 @@ export function createDoors(settings: DoorSettings, { objects, dataDir }: DoorPl
       ring: createKeyRing(objects),
       requireKey,
       keyHeaders,
-      ...(settings.adminToken === undefined ? {} : { isAdminToken: (secret) => ownDoor.isToken(secret) }),
+      ...(adminToken === undefined ? {} : { isAdminToken: (secret) => ownDoor.isToken(secret) }),
       clock: Date.now,
     }),
     ownDoor,
     isHttps,
     login: (request, path, peer) =>
-      login.answer(request, path, {
+      sessions.answer(request, path, {
         address: ownDoor.addressOf(request, peer),
         isHttps: isHttps(request),
         isAuthenticated: ownDoor.isAuthenticated(request),

@@ -1,5 +1,6 @@
 /** @module `modeltap keys`: through the running modeltap, or else in its store, which is ours while we hold the lock. */
 
+import type { ApiKey } from "./api/contract.ts";
 import { createKey, type KeyRules } from "./api/new-key.ts";
 import { type KeyCommand, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
 import { acquireLock } from "./config/lock.ts";
@@ -91,18 +92,6 @@ function throughApi(running: Running): Keys {
     },
   };
 }
-
-type ApiKey = {
-  readonly id: string;
-  readonly name: string;
-  readonly keyPrefix: string;
-  readonly last4: string;
-  readonly createdAt: string;
-  readonly revokedAt: string | null;
-  readonly expiresAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly requestCount: number;
-};
 
 function inStore(place: StorePlace): Keys {
   return {

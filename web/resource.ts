@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ErrorBody } from "../src/api/contract.ts";
+import { goToLogin } from "./router.ts";
 
 export type Resource<Value> = {
   /** The newest answer; the one before stays while a new one is on its way. */
@@ -24,7 +25,8 @@ export async function fetchJson<Value>(url: string, signal?: AbortSignal): Promi
   const body: unknown = await response.json().catch(() => undefined);
   // Our own api: the shapes are the ones of its contract.
   if (response.ok && body !== undefined) return body as Value;
-  const message = (body as Partial<ErrorBody> | undefined)?.error?.message;
+  const { message, code } = (body as Partial<ErrorBody> | undefined)?.error ?? {};
+  if (code === "admin_required") goToLogin();
   throw new Error(message ?? `modeltap answered ${response.status}.`);
 }
 
@@ -47,12 +49,13 @@ export async function changeJson(
   try {
     const response = await fetch(url, {
       method,
-      headers: { "content-type": "application/json", accept: "application/json" },
+      headers: { "content-type": "application/json", accept: "application/json", "x-csrf": "1" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const value: unknown = await response.json().catch(() => undefined);
     if (response.ok) return { value };
-    const message = (value as Partial<ErrorBody> | undefined)?.error?.message;
+    const { message, code } = (value as Partial<ErrorBody> | undefined)?.error ?? {};
+    if (code === "admin_required") goToLogin();
     return { problem: message ?? `modeltap answered ${response.status}.` };
   } catch {
     return { problem: "modeltap does not answer. Is it still running?" };

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+const LOGIN = "/admin/login";
 const href = signal(location.pathname + location.search);
 
 /** Path without a slash at its end. */
@@ -18,6 +19,19 @@ export function navigate(to: string, options: { readonly replace?: boolean } = {
   const before = path.value;
   href.value = to;
   if (path.value !== before) scrollTo(0, 0);
+}
+
+/** To the page that asks for the password, and back to here from there. */
+export function goToLogin(): void {
+  if (path.value === LOGIN) return;
+  navigate(`${LOGIN}?next=${encodeURIComponent(href.value)}`, { replace: true });
+}
+
+/** Back to the page that asked for the password; a link of somebody else leads nowhere but to pages of ours. */
+export function leaveLogin(): void {
+  const next = new URL(query.value.get("next") ?? "/dashboard", location.origin);
+  const isOurs = next.origin === location.origin && next.pathname !== LOGIN && isPage(next.pathname);
+  navigate(isOurs ? next.pathname + next.search : "/dashboard", { replace: true });
 }
 
 /** Changes fields of the query in place; empty or default values are taken out of the address. */
@@ -56,5 +70,7 @@ export function startRouter(): void {
 }
 
 function isPage(pathname: string): boolean {
-  return pathname === "/dashboard" || pathname === "/admin" || /^\/admin\/(?:requests|settings)(?:\/|$)/.test(pathname);
+  return (
+    pathname === "/dashboard" || pathname === "/admin" || /^\/admin\/(?:login|requests|settings)(?:\/|$)/.test(pathname)
+  );
 }

@@ -10,6 +10,7 @@ import { navigate, path, query } from "./router.ts";
 import { theme, toggleTheme } from "./theme.ts";
 import { Dashboard } from "./view/dashboard.tsx";
 import { Connect } from "./view/connect.tsx";
+import { Login } from "./view/login.tsx";
 import { NotFound } from "./view/not-found.tsx";
 import { RequestView } from "./view/request.tsx";
 import { Requests } from "./view/requests.tsx";
@@ -118,6 +119,7 @@ function Page() {
   if (at === "/admin/requests") return <Requests />;
   if (at === "/admin") return null;
   if (/^\/admin\/settings(?:\/|$)/.test(at)) return <Settings />;
+  if (at === "/admin/login") return <Login />;
   if (at === "/dashboard") return query.value.has("connect") ? <Connect /> : <Dashboard />;
   return <NotFound />;
 }

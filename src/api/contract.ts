@@ -300,3 +300,23 @@ export type StatusAnswer = {
 export type ErrorBody = {
   readonly error: { readonly type: string; readonly message: string; readonly code: string };
 };
+
+/** A managed key without its text, at `/admin/api-keys`. Times are ISO 8601. */
+export type ApiKey = {
+  readonly id: string;
+  readonly keyPrefix: string;
+  readonly last4: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly requestCount: number;
+  readonly totalTokens: number;
+  readonly totalCostUsd: number;
+  readonly allowedAccounts: readonly string[] | null;
+  readonly allowedProviders: readonly string[] | null;
+  readonly allowedModels: readonly string[] | null;
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+};

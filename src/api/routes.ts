@@ -58,6 +58,7 @@ export const DOOR_HEADER = "x-modeltap-door";
 export const PAGES = [
   "/dashboard",
   "/admin",
+  "/admin/login",
   "/admin/requests",
   "/admin/requests/:id",
   "/admin/settings",

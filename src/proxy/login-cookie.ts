@@ -16,17 +16,19 @@ export type LoginCookies = {
 
 export type LoginCookieOptions = {
   readonly secret: string | Uint8Array;
-  /** Another password ends all sessions. */
-  readonly passwordHash: string;
+  /** What one logs in with, or its hash: another one ends all sessions. */
+  readonly passwords: readonly (string | undefined)[];
   readonly ttlMs: number;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 };
 
 /** `<issuedMs>.<base64url HMAC-SHA256>`. */
-export function createLoginCookies({ secret, passwordHash, ttlMs, clock }: LoginCookieOptions): LoginCookies {
+export function createLoginCookies({ secret, passwords, ttlMs, clock }: LoginCookieOptions): LoginCookies {
   function sign(issued: string): Buffer {
-    return createHmac("sha256", secret).update(`${issued}\n${passwordHash}`).digest();
+    return createHmac("sha256", secret)
+      .update(JSON.stringify([issued, ...passwords.map((each) => each ?? null)]))
+      .digest();
   }
   return {
     issue() {

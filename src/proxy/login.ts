@@ -18,37 +18,36 @@ export type LoginFacts = {
 };
 
 export type LoginOptions = {
-  /** Absent when no password is set. */
-  readonly password?:
-    | {
-        /** Argon2 or bcrypt, as `Bun.password` makes them. */
-        readonly hash: string;
-        readonly cookies: LoginCookies;
-        readonly ttlMs: number;
-        readonly attempts: AttemptCount;
-      }
-    | undefined;
+  /** Argon2 or bcrypt, as `Bun.password` makes them. */
+  readonly passwordHash: string | undefined;
+  /** The admin token logs in, too: a browser has no other way to show it. */
+  readonly isToken: (secret: string) => boolean;
+  readonly cookies: LoginCookies;
+  readonly ttlMs: number;
+  readonly attempts: AttemptCount;
 };
 
 /** Passwords looked at at once: each costs tens of megabytes and milliseconds. */
 const MAX_LOOKS = 2;
 const MAX_BODY_BYTES = 4096;
 
-export function createLogin({ password }: LoginOptions): Login {
+/** @param options absent when there is nothing to log in with */
+export function createLogin(options?: LoginOptions): Login {
   let looks = 0;
 
   async function logIn(request: Request, { address, isHttps }: LoginFacts): Promise<Response> {
-    if (password === undefined) return refuse("login_not_configured", "There is no password to log in with.");
+    if (options === undefined) return refuse("login_not_configured", "There is no password to log in with.");
+    const { passwordHash, isToken, cookies, ttlMs, attempts } = options;
     const given = await readPassword(request);
     if (given === undefined) return refuse("login_failed", "The body must be JSON with a text called password.");
-    const waitSeconds = looks >= MAX_LOOKS ? 1 : password.attempts.begin(address);
+    const waitSeconds = looks >= MAX_LOOKS ? 1 : attempts.begin(address);
     if (waitSeconds !== undefined) return refuse("login_limited", "There were too many attempts.", waitSeconds);
     looks += 1;
-    const isRight = await Bun.password.verify(given, password.hash).catch(() => false);
+    const isRight = isToken(given) || (passwordHash !== undefined && (await verify(given, passwordHash)));
     looks -= 1;
     if (!isRight) return refuse("login_failed", "The password is wrong.");
-    password.attempts.forgive(address);
-    return json({ ok: true }, toCookie(password.cookies.issue(), Math.floor(password.ttlMs / 1000), isHttps));
+    attempts.forgive(address);
+    return json({ ok: true }, toCookie(cookies.issue(), Math.floor(ttlMs / 1000), isHttps));
   }
 
   return {
@@ -56,7 +55,7 @@ export function createLogin({ password }: LoginOptions): Login {
       switch (path) {
         case "/admin/session":
           if (request.method !== "GET") return refuseMethod(request, ["GET"]);
-          return json({ authenticated: facts.isAuthenticated, loginConfigured: password !== undefined });
+          return json({ authenticated: facts.isAuthenticated, loginConfigured: options !== undefined });
         case "/admin/session/login":
           return request.method === "POST" ? logIn(request, facts) : refuseMethod(request, ["POST"]);
         case "/admin/session/logout":
@@ -67,6 +66,11 @@ export function createLogin({ password }: LoginOptions): Login {
       }
     },
   };
+}
+
+/** False also for a hash that cannot be read. */
+async function verify(password: string, hash: string): Promise<boolean> {
+  return Bun.password.verify(password, hash).catch(() => false);
 }
 
 async function readPassword(request: Request): Promise<string | undefined> {

@@ -242,6 +242,7 @@ test("every code of docs/errors.md has its scenario, but those that cannot be ca
     "keys.test.ts",
     "admin.test.ts",
     "../proxy/admit.test.ts",
+    "../proxy/login.test.ts",
   ];
   const texts = await Promise.all(files.map((name) => Bun.file(join(import.meta.dir, name)).text()));
   const isPlayed = (code: string) => texts.some((text) => text.includes(`"${code}`));

@@ -3,7 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { createLoginCookies, findLoginCookie, LOGIN_COOKIE, withoutLoginCookie } from "../../src/proxy/login-cookie.ts";
 
 let atMs = 1_000_000_000_000;
-const OPTIONS = { secret: "a secret of sixteen", passwordHash: "$argon2id$x", ttlMs: 10_000, clock: () => atMs };
+const OPTIONS = {
+  secret: "a secret of sixteen",
+  passwords: ["$argon2id$x", undefined],
+  ttlMs: 10_000,
+  clock: () => atMs,
+};
 const cookies = createLoginCookies(OPTIONS);
 
 describe("a session's cookie", () => {
@@ -28,7 +33,8 @@ describe("a session's cookie", () => {
     const value = cookies.issue();
     const [issued = "", signature = ""] = value.split(".");
     expect(createLoginCookies({ ...OPTIONS, secret: "another secret" }).isValid(value)).toBe(false);
-    expect(createLoginCookies({ ...OPTIONS, passwordHash: "$argon2id$y" }).isValid(value)).toBe(false);
+    expect(createLoginCookies({ ...OPTIONS, passwords: ["$argon2id$y", undefined] }).isValid(value)).toBe(false);
+    expect(createLoginCookies({ ...OPTIONS, passwords: [undefined, "$argon2id$x"] }).isValid(value)).toBe(false);
     const last = signature.at(-2) === "A" ? "B" : "A";
     for (const wrong of [
       `${Number(issued) + 1}.${signature}`,

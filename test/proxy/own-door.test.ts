@@ -9,7 +9,7 @@ const HERE = LOOPBACK_PEER;
 const BRIDGE = toPeer("172.17.0.1");
 const REMOTE = toPeer("203.0.113.9");
 const TOKEN = "an-admin-token";
-const cookies = createLoginCookies({ secret: "s", passwordHash: "h", ttlMs: 1000, clock: () => 1_000_000 });
+const cookies = createLoginCookies({ secret: "s", passwords: ["h"], ttlMs: 1000, clock: () => 1_000_000 });
 const session = { cookie: `${LOGIN_COOKIE}=${cookies.issue()}` };
 
 type Ask = { path?: string; headers?: Record<string, string>; method?: string; peer?: typeof HERE };

@@ -1,14 +1,20 @@
-/** @module A button that asks once more before it deletes. */
+/** @module A button that asks once more before it deletes, or does what cannot be undone. */
 
 import { useSignal } from "@preact/signals";
 
-export function DeleteButton(props: { readonly what: string; readonly onDelete: () => void }) {
+export function DeleteButton(props: {
+  readonly what: string;
+  /** What it says; `Delete` if absent. */
+  readonly verb?: string;
+  readonly onDelete: () => void;
+}) {
+  const verb = props.verb ?? "Delete";
   const asked = useSignal(false);
   return (
     <button
       type="button"
       class={asked.value ? "quiet bad" : "quiet"}
-      aria-label={asked.value ? `Delete ${props.what} for good` : `Delete ${props.what}`}
+      aria-label={asked.value ? `${verb} ${props.what} for good` : `${verb} ${props.what}`}
       onBlur={() => {
         asked.value = false;
       }}
@@ -17,7 +23,7 @@ export function DeleteButton(props: { readonly what: string; readonly onDelete: 
         asked.value = !asked.value;
       }}
     >
-      {asked.value ? "Really?" : "Delete"}
+      {asked.value ? "Really?" : verb}
     </button>
   );
 }

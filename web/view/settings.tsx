@@ -2,10 +2,15 @@
 
 import { useEffect } from "preact/hooks";
 import { navigate, path } from "../router.ts";
+import { LogoutButton } from "../part/logout-button.tsx";
+import { KeySettings } from "./key-settings.tsx";
 import { RouteSettings } from "./route-settings.tsx";
 
 /** Tabs in their order; a further one is a line here and its view. */
-const TABS = [{ name: "routes", label: "Routes", View: RouteSettings }] as const;
+const TABS = [
+  { name: "routes", label: "Routes", View: RouteSettings },
+  { name: "keys", label: "Keys", View: KeySettings },
+] as const;
 
 export function Settings() {
   const name = path.value.slice("/admin/settings/".length);
@@ -28,6 +33,7 @@ export function Settings() {
             </a>
           ))}
         </nav>
+        <LogoutButton />
       </header>
       <tab.View />
     </div>

@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 
+import type { ApiKey } from "../contract.ts";
+
 const text = z.string().nullable();
 const list = z.array(z.string()).nullable();
 
@@ -67,7 +69,9 @@ const row = {
   tokensPerMinute: z.number().nullable(),
 };
 
-export const keyRow = z.object(row).meta({ id: "ApiKey", description: "A managed key, without its text." });
+export const keyRow = z
+  .object(row)
+  .meta({ id: "ApiKey", description: "A managed key, without its text." }) satisfies z.ZodType<ApiKey>;
 
 export const keyList = z.object({ apiKeys: z.array(keyRow) });
 
