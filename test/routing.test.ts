@@ -239,51 +239,6 @@ describe("providers.json of agent-cli-proxy", () => {
   });
 });
 
-describe("/{provider}/{host}/…", () => {
-  const JWT = { authorization: "Bearer aaa.bbb.ccc" };
-  const url = (path: string, headers: Record<string, string> = {}, toml = "") => {
-    const told = tell({ toml }, path, undefined, headers);
-    return told.outcome === "forwarded" ? told.targets[0]?.url : told.outcome;
-  };
-
-  test("reaches hosts of the catalogue and of the list, at their origin", () => {
-    expect(url("/anthropic/api.anthropic.com/v1/messages")).toBe("https://api.anthropic.com/v1/messages");
-    expect(url("/openai/openrouter.ai/api/v1/chat/completions")).toBe("https://openrouter.ai/api/v1/chat/completions");
-    const list = 'allowed_upstream_hosts = ["llm.internal:8443", "127.0.0.1:9"]';
-    expect(url("/openai/llm.internal:8443/v1/x", {}, list)).toBe("https://llm.internal:8443/v1/x");
-    expect(url("/openai/127.0.0.1:9/v1/x", {}, list)).toBe("http://127.0.0.1:9/v1/x");
-  });
-
-  test.each([
-    "localhost.evil.com",
-    "evil.com",
-    "api.openai.com.evil.com",
-    "api.openai.com@evil.com",
-    "..",
-    "127.0.0.1:1",
-  ])("%s is no host: the provider's own origin is not left", (host) => {
-    const found = url(`/openai/${host}/v1/x`);
-    expect(new URL(found ?? "").origin).toBe("https://api.openai.com");
-  });
-
-  test.each([
-    ["/openai/api.openai.com/responses", "https://chatgpt.com/backend-api/codex/responses"],
-    ["/openai/api.openai.com/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
-    ["/openai/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
-    ["/v1/responses", "https://chatgpt.com/backend-api/codex/responses"],
-    ["/groq/v1/responses", "https://api.groq.com/v1/responses"],
-  ])("an account token at %s goes to %s", (path, expected) => {
-    expect(url(path, JWT)).toBe(expected);
-  });
-
-  test.each(["Bearer sk-a.b.c", "bearer aaa.bbb.ccc", "Bearer aaa.bbb", "Bearer a..c", "Bearer a.b.c.d"])(
-    "%s is no account token",
-    (authorization) => {
-      expect(url("/openai/v1/responses", { authorization })).toBe("https://api.openai.com/v1/responses");
-    },
-  );
-});
-
 describe("fallbacks of a provider", () => {
   const toml = `
 [providers.openai]

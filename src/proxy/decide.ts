@@ -1,5 +1,6 @@
 /** @module Where a request goes and what is changed for it: the one decision behind live traffic and the simulator. */
 
+import { findChatGptDestination } from "../provider/chatgpt.ts";
 import { findPinnedModel, type ModelRoute, orderTargets, stripNamespace } from "../provider/model-route.ts";
 import type { Upstream } from "../provider/upstream.ts";
 import type { ForwardRoute, Rule } from "./route.ts";
@@ -33,7 +34,11 @@ export type Decision = {
 };
 
 /** The decision that needs no look into the body. */
-export function decideByHead({ rule, upstream, path, table }: ForwardRoute): Decision {
+export function decideByHead(route: ForwardRoute): Decision {
+  return moveAccount(route, chooseByHead(route));
+}
+
+function chooseByHead({ rule, upstream, path, table }: ForwardRoute): Decision {
   const toPath = rule.kind === "prefix" || rule.kind === "host" ? toOwnPath : toTargetPath;
   const fixes = rule.kind === "default" ? table?.defaultFixes : undefined;
   return { rule, targets: withFallbacks({ upstream, path: toPath(upstream, path) }, path, fixes, toPath) };
@@ -69,8 +74,12 @@ function withFixes(target: Target, byDefault: readonly string[] | undefined, nam
  * @param draw a number from 0 up to 1, for routes with weights
  */
 export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Decision {
+  return moveAccount(route, choose(route, facts, draw));
+}
+
+function choose(route: ForwardRoute, facts: BodyFacts, draw: number): Decision {
   const { table, path } = route;
-  if (table === undefined) return decideByHead(route);
+  if (table === undefined) return chooseByHead(route);
   const isPossible = (upstream: Upstream): boolean => !isOllamaPath(path) || upstream.family === "ollama";
 
   const chosen = facts.provider === undefined ? undefined : table.upstreams.get(facts.provider.trim().toLowerCase());
@@ -108,7 +117,19 @@ export function decide(route: ForwardRoute, facts: BodyFacts, draw: number): Dec
     const target = withFixes({ upstream, path: toTargetPath(upstream, path) }, table.defaultFixes);
     return { rule, targets: [withModel(target, model, fallback.model ?? model)] };
   }
-  return decideByHead(route);
+  return chooseByHead(route);
+}
+
+/** An account's token on its way to OpenAI's API goes to ChatGPT, whoever chose the upstream. */
+function moveAccount({ isAccount }: ForwardRoute, decision: Decision): Decision {
+  if (isAccount !== true) return decision;
+  const move = (target: Target): Target => ({ ...target, ...findChatGptDestination(target.upstream, target.path) });
+  const { rule, targets } = decision;
+  const [first, ...rest] = targets;
+  const moved = move(first);
+  // What stands in for OpenAI's API does not stand in for ChatGPT; a route has named its upstreams itself.
+  const isAlone = moved.upstream !== first.upstream && rule.kind !== "model-route";
+  return { rule, targets: isAlone ? [moved] : [moved, ...rest.map(move)] };
 }
 
 function toTargets(

@@ -3,7 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import type { RouteIndex, RouteTarget } from "../provider/model-route.ts";
 import type { ProviderFamily } from "../provider/provider.ts";
-import { findChatGptDestination } from "../provider/chatgpt.ts";
+import { isAccountToken } from "../provider/chatgpt.ts";
 import { toOrigin, toOtherBase, type Upstream } from "../provider/upstream.ts";
 
 export type Route =
@@ -19,6 +19,8 @@ export type ForwardRoute = {
   readonly rule: Rule;
   /** Set on root surfaces whose head named no provider: the body may still decide by this table. */
   readonly table?: RouteTable;
+  /** It comes with the token of a ChatGPT account, which OpenAI's API does not know: the decision sends it to ChatGPT. */
+  readonly isAccount?: true;
 };
 
 /** Which rule chose the upstream, and why in words. */
@@ -54,9 +56,8 @@ export type RouteTable = {
 /** `path` is the request's path with its leading slash and without query. Cost: a few string tests and one map look-up. */
 export function findRoute(table: RouteTable, path: string, headers: Headers): Route {
   const route = findOwner(table, path, headers);
-  if (route.kind !== "forward") return route;
-  const moved = findChatGptDestination(route.upstream, route.path, headers.get("authorization"));
-  return moved === undefined ? route : { ...route, ...moved };
+  if (route.kind !== "forward" || !isAccountToken(headers.get("authorization"))) return route;
+  return { ...route, isAccount: true };
 }
 
 function findOwner(table: RouteTable, path: string, headers: Headers): Route {

@@ -2,8 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 
+import { createCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/gate.ts";
 import { startModeltap } from "../support/modeltap.ts";
 import * as step from "../support/step.ts";
@@ -198,4 +200,64 @@ test("a changed providers.json is taken over while a stream goes on; a wrong one
     problems: [`${file}: providers[0].upstreamBaseUrl must be an http:// or https:// URL`],
   });
   expect(await (await post()).json()).toBe("new");
+}, 30_000);
+
+test("the token of a ChatGPT account goes to ChatGPT, a key to the API, through the proxy of the network", async () => {
+  await using upstream = await createUpstream({ tls: await createCertificate() });
+  upstream.on(/./, step.json({ ok: true }));
+  const asked: string[] = [];
+  using network = Bun.listen<{ socket?: Socket }>({
+    hostname: "127.0.0.1",
+    port: 0,
+    data: {},
+    socket: {
+      open(client) {
+        client.data = {};
+      },
+      data(client, bytes) {
+        const { socket } = client.data;
+        if (socket !== undefined) {
+          socket.write(bytes);
+          return;
+        }
+        asked.push(/^CONNECT (\S+)/.exec(bytes.toString("latin1"))?.[1] ?? "");
+        const tunnel = connect(upstream.port, "127.0.0.1", () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
+        tunnel.on("data", (answer) => client.write(answer));
+        tunnel.on("error", () => client.end());
+        client.data.socket = tunnel;
+      },
+      close(client) {
+        client.data.socket?.destroy();
+      },
+    },
+  });
+  await using modeltap = await startModeltap({
+    config: {
+      https_proxy: `http://127.0.0.1:${network.port}`,
+      providers: { openai: { tls_insecure: true } },
+      routes: [{ model: "gpt*", upstream: "openai" }],
+    },
+  });
+  const ask = (path: string, token: string) =>
+    fetch(modeltap.url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: '{"model":"gpt-5"}',
+    });
+  for (const [path, token, host, target] of [
+    ["/v1/responses", "aaa.bbb.ccc", "chatgpt.com", "/backend-api/codex/responses"],
+    ["/openai/api.openai.com/v1/responses?x=1", "aaa.bbb.ccc", "chatgpt.com", "/backend-api/codex/responses?x=1"],
+    ["/openai/v1/responses", "sk-aaa.bbb.ccc", "api.openai.com", "/v1/responses"],
+  ] as const) {
+    expect((await ask(path, token)).status).toBe(200);
+    const sent = upstream.requests.at(-1);
+    expect([sent?.header("host"), sent?.target, sent?.header("authorization")]).toEqual([
+      host,
+      target,
+      `Bearer ${token}`,
+    ]);
+  }
+  expect(new Set(asked)).toEqual(new Set(["chatgpt.com:443", "api.openai.com:443"]));
+  const [row] = await modeltap.waitForRows(3);
+  expect(row).toMatchObject({ provider: "openai", model: "gpt-5" });
 }, 30_000);
