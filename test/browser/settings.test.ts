@@ -143,7 +143,7 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
       await page.getByRole("button", { name: "Simulate" }).click();
       await page.getByText("fixes: qwen-tagged-tool-call-rewrite").waitFor();
       await defaults.getByRole("button", { name: "Forget" }).click();
-      await defaults.getByText("Not set: the default").waitFor();
+      await defaults.getByText("From stored settings").waitFor({ state: "detached" });
       expect(await defaults.getByLabel(fix).isChecked()).toBe(false);
       expect(problems).toEqual([]);
       await context.close();

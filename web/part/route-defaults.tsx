@@ -85,13 +85,9 @@ function SettingForm(props: {
           Forget
         </button>
       )}
-      <p class="sub">
-        {fixedBy === null
-          ? source === "default"
-            ? "Not set: the default"
-            : `From ${source}`
-          : `Set by ${fixedBy}, which wins over this page`}
-      </p>
+      {(fixedBy !== null || source !== "default") && (
+        <p class="sub">{fixedBy === null ? `From ${source}` : `Set by ${fixedBy}, which wins over this page`}</p>
+      )}
       {problem.value !== undefined && (
         <p class="bad" role="alert">
           {problem.value}

@@ -1,4 +1,4 @@
-/** @module Where requests go: try one, set the defaults, see and change model routes, see upstreams and their breakers. */
+/** @module Where requests go: see and change model routes, try one, set the defaults, see upstreams and their breakers. */
 
 import type { FixFacts, RouteFacts, SettingFacts, UpstreamFacts } from "../../src/domain/routing-facts.ts";
 import { DefaultRoutes } from "../part/default-routes.tsx";
@@ -34,11 +34,11 @@ export function RouteSettings() {
           <option key={id} value={id} />
         ))}
       </datalist>
+      <RouteList routes={routes.data.routes} fixes={routes.data.fixes} onChange={reload} />
       <div class="columns even">
         <RouteSimulator />
         <RouteDefaults settings={settings.data.settings} fixes={routes.data.fixes} onChange={reload} />
       </div>
-      <RouteList routes={routes.data.routes} fixes={routes.data.fixes} onChange={reload} />
       <DefaultRoutes onChange={reload} />
       <UpstreamList upstreams={upstreams.data.upstreams} />
     </>
