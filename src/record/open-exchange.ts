@@ -239,8 +239,9 @@ export class OpenExchange {
   #identify(call: Call, context: ReadContext): void {
     const { identify } = this.#parts;
     if (identify === undefined || this.#identity !== undefined || this.#identityFault !== undefined) return;
-    const { provider, path, headers, billing, credentialHash } = this.head;
-    const request = { provider, path, headers, billing, credentialHash, body: context.requestBody, kind: call.kind };
+    const { provider, path, headers, billing, credentialHash, keyId } = this.head;
+    const caller = { billing, credentialHash, keyId };
+    const request = { provider, path, headers, ...caller, body: context.requestBody, kind: call.kind };
     try {
       this.#identity = identify({ ...request, model: findRequestModel(context) });
       this.#watch = new ReplyWatch(this.#identity.question?.by === "prefix");

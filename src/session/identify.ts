@@ -82,8 +82,12 @@ export function toNewSessionId(scope: string, exchangeId: string, digest: Digest
   return toSessionId(digest(`new\u0000${scope}\u0000${exchangeId}`));
 }
 
-/** Account tokens are renewed every few hours, in the middle of sessions: there the provider alone is the border. */
-function toScope({ provider, billing, credentialHash }: Evidence): string {
+/**
+ * A managed key is somebody, whatever credential comes beside it. Account tokens are renewed every few hours, in the middle of
+ * sessions: without a managed key the provider alone is the border there.
+ */
+function toScope({ provider, billing, credentialHash, keyId }: Evidence): string {
+  if (keyId !== undefined) return `${provider}\u0000key\u0000${keyId}`;
   return `${provider}\u0000${billing === "subscription" ? "subscription" : (credentialHash ?? "")}`;
 }
 

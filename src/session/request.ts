@@ -15,6 +15,8 @@ export type IdentityRequest = {
   readonly billing: Billing;
   /** Keyed hash of the credential; absent when the request had none. */
   readonly credentialHash?: string | undefined;
+  /** Id of the managed key it came with. */
+  readonly keyId?: string | undefined;
 };
 
 /** The same, prepared for many questions. */

@@ -123,6 +123,64 @@ describe("one name of a session is not one session", () => {
   });
 });
 
+test("a managed key is a border, also where two of them bring one and the same account", async () => {
+  await using keyed = await createStage({ config: { key_headers: true } });
+  keyed.upstream.on(/./, json({ id: "x", model: "claude-opus-4-8", type: "message", content: [] }));
+  const create = async (name: string): Promise<string> => {
+    const made = await fetch(`${keyed.url}/admin/api-keys`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    });
+    const { key } = (await made.json()) as { key: string };
+    expect([made.status, key]).toEqual([201, expect.stringMatching(/^mt_/)]);
+    return key;
+  };
+  const ask = async (key: string): Promise<StatsRow> => {
+    const answer = await fetch(`${keyed.url}/anthropic/v1/messages`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: "Bearer sk-ant-oat01-0123456789abcdef",
+        "x-proxy-key": key,
+        "x-session-id": "main",
+      },
+      body: JSON.stringify({ model: "claude-opus-4-8", max_tokens: 5, messages: [{ role: "user", content: "hi" }] }),
+    });
+    expect(answer.status).toBe(200);
+    await answer.bytes();
+    return await keyed.takeRow();
+  };
+  const [one, two] = [await create("one"), await create("two")];
+  const rows = [await ask(one), await ask(two), await ask(one)];
+  expect(rows.map((row) => row.billing)).toEqual(["subscription", "subscription", "subscription"]);
+  expect(rows[2]?.session_id).toBe(rows[0]?.session_id ?? "");
+  expect(rows[1]?.session_id).not.toBe(rows[0]?.session_id ?? "");
+});
+
+test("a second way on from one answer is a fork of the first", async () => {
+  const hi = [{ role: "user", content: "fork me" }];
+  const first = await message(hi);
+  const said = {
+    role: "assistant",
+    content: [{ type: "tool_use", id: `call_${answers}`, name: "write_file", input: {} }],
+  };
+  const on = (content: string) => [...hi, said, { role: "user", content }];
+  const next = await message(on("this way"));
+  const fork = await message(on("that way"));
+  expect(next.session_id).toBe(first.session_id ?? "");
+  expect(fork.session_id).not.toBe(first.session_id ?? "");
+  expect((await stage.detail(fork)).identity).toMatchObject({
+    parent_session_id: first.session_id,
+    session_inferred: true,
+  });
+  expect(await stage.modeltap.stats(`/admin/api/sessions/${first.session_id}`)).toMatchObject({
+    session: { requests: 2, inferred: true },
+    children: [],
+    forks: [{ id: fork.session_id, is_fork: true }],
+  });
+});
+
 describe("a turn", () => {
   const call = (id: string, name = "write_file") => ({
     role: "assistant",

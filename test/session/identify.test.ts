@@ -68,6 +68,14 @@ describe("scope", () => {
     );
   });
 
+  test("a managed key is a border of its own, whatever credential comes beside it", () => {
+    const of = (keyId: string | undefined, more: object = {}) => sessionOf({ keyId, credentialHash: "a", ...more });
+    expect(new Set([of("k1"), of("k2"), of(undefined)]).size).toBe(3);
+    expect(of("k1")).toBe(of("k1", { credentialHash: "b" }));
+    // Two people who bring accounts of theirs.
+    expect(of("k1", { billing: "subscription" })).not.toBe(of("k2", { billing: "subscription" }));
+  });
+
   test("an answer's id is looked for in its scope only", () => {
     expect(toAnswerKey("openai\0a", "resp_1", digest)).not.toBe(toAnswerKey("openai\0b", "resp_1", digest));
   });
