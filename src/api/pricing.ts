@@ -7,7 +7,7 @@ import type { PriceBook } from "../price/price-book.ts";
 import type { PriceExplanation } from "../domain/price-explanation.ts";
 import type { PricingAnswer } from "./contract.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { getWritten } from "./written.ts";
+import { write } from "./writes.ts";
 
 /** The prices that this process explains, and what is said of them. */
 export type ApiPrices = {
@@ -101,7 +101,7 @@ export function createPricingEndpoints({ prices, ask, now }: PricingParts): read
       errors: ["recorder_unavailable", "bad_body"],
       async handle() {
         // The recorder writes this.
-        const { running } = getWritten(await ask({ name: "refresh-prices" })) as { readonly running: boolean };
+        const { running } = (await write(ask, { name: "refresh-prices" })) as { readonly running: boolean };
         return { ...(await tell()), running };
       },
     }),
@@ -115,7 +115,7 @@ export function createPricingEndpoints({ prices, ask, now }: PricingParts): read
       errors: ["recorder_unavailable", "bad_body"],
       async handle({ body }) {
         // The recorder writes this.
-        const result = getWritten(await ask({ name: "backfill-costs", request: body })) as BackfillResult;
+        const result = (await write(ask, { name: "backfill-costs", request: body })) as BackfillResult;
         const { scanned, updated, ok, pending, unsupported, skipped = false, running = false } = result;
         return { scanned, updated, ok, pending, unsupported, skipped, running };
       },

@@ -7,7 +7,7 @@ import { ApiError } from "./error.ts";
 const CODE = {
   conflict: "conflict",
   not_found: "not_found",
-  invalid: "bad_parameter",
+  invalid: "bad_body",
   unavailable: "recorder_unavailable",
 } as const;
 

@@ -9,6 +9,12 @@ import { load } from "../config/load-support.ts";
 import { type ApiCase, openApiCase } from "./api-case.ts";
 
 const SECRETS = ["sk-team-0123456789abcdef", "proxy-password-1", "Bearer header-secret-1", "sk-literal-0123456789"];
+const DOORS = {
+  ADMIN_API_KEY: "admin-token-0123456789",
+  DASHBOARD_PASSWORD_HASH: "$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2g",
+  DASHBOARD_SESSION_SECRET: "session-secret-0123456789abcdef01234567",
+  MODELTAP_BOOTSTRAP_KEY: `mt_${"ab".repeat(32)}`,
+};
 const TOML = `
 port = 9000
 retries = 4
@@ -32,7 +38,7 @@ beforeAll(async () => {
   const { configuration } = load({
     toml: TOML,
     files: { ".config/modeltap/providers.json": PROVIDERS },
-    environment: { GROQ_API_KEY: "gsk_secret0123456789", ZAI_API_KEY: "zai-secret-0123456789" },
+    environment: { ...DOORS, GROQ_API_KEY: "gsk_secret0123456789", ZAI_API_KEY: "zai-secret-0123456789" },
   });
   const routing = createRoutingBoard();
   routing.set(toRoutingFacts(configuration, toRouting(configuration), () => []));
@@ -45,7 +51,7 @@ test("config has the older program's fields, with what is so here", async () => 
     proxy: { host: "127.0.0.1", port: 9000, trustProxyHeaders: false },
     upstream: { cliProxyApiUrl: "https://api.groq.com", id: "groq", connectTimeoutMs: 3000, maxRetries: 4 },
     intervals: { pricingRefreshMs: 21_600_000, costBackfillMs: 1_800_000, quotaRefreshMs: null },
-    features: { hasMgmtKey: false, hasAuthDir: false },
+    features: { hasAdminApiKey: true, hasDashboardPassword: true, hasMgmtKey: false, hasAuthDir: false },
   });
 });
 
@@ -64,7 +70,8 @@ test("every setting is there with its source; names of variables are shown", asy
 test("no secret is in any of it", async () => {
   for (const path of ["/admin/config", "/admin/providers"]) {
     const text = await (await api.ask(path)).text();
-    for (const secret of [...SECRETS, "gsk_secret", "zai-secret", "header-secret"]) expect(text).not.toContain(secret);
+    for (const secret of [...SECRETS, ...Object.values(DOORS), "gsk_secret", "zai-secret", "header-secret"])
+      expect(text).not.toContain(secret);
   }
 });
 

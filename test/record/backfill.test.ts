@@ -137,13 +137,17 @@ describe("when a price is there at last", () => {
 });
 
 describe("what a change of prices leaves alone", () => {
-  test("a known cost, whatever the price is now", async () => {
-    await write(unpriced({ cost: { totalNanoUsd: 42, confidence: "exact", source: "built-in" } }));
+  test("a known cost, whatever the price is now; that of a local upstream is 0 for good", async () => {
+    await write(
+      unpriced({ cost: { totalNanoUsd: 42, confidence: "exact", source: "built-in" } }),
+      unpriced({ cost: { totalNanoUsd: 0, confidence: "exact", source: "local" } }),
+    );
     files.setOwn(HOUSE);
     const backfill = create();
     await work(backfill);
     expect(backfill.last).toMatchObject({ scanned: 0 });
-    expect(await costs()).toEqual([42]);
+    expect(await command(backfill, { all: true, cached: true })).toMatchObject({ scanned: 0 });
+    expect(await costs()).toEqual([42, 0]);
   });
 
   test("rows that are too old, unless all are asked for", async () => {

@@ -36,7 +36,6 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/proxy/live.ts": "test/proxy/exchange.test.ts",
   "src/proxy/probe.ts": "test/proxy/watch.test.ts",
   "src/proxy/upstream-error.ts": "test/e2e/errors.test.ts",
-  "src/api/written.ts": "test/api/pricing.test.ts",
   "src/price/price-input.ts": "test/record/reading-columns.test.ts",
   "src/record/price-work.ts": "test/e2e/prices.test.ts",
   "src/store/": "test/store/store.test.ts",
