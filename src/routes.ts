@@ -46,14 +46,14 @@ export async function runRoutes(command: RoutesCommand): Promise<number> {
 type Simulate = Extract<RoutesCommand, { readonly verb: "simulate" }>;
 
 async function simulate(configuration: Configuration, asked: Simulate): Promise<Simulation> {
-  const { method, fields, model, provider } = asked;
+  const { method, fields, model, provider, stream } = asked;
   const path = asked.path.split("?")[0] ?? asked.path;
   const facts = { ...(model === undefined ? {} : { model }), ...(provider === undefined ? {} : { provider }) };
   const running = findRunning(configuration);
   if (running === undefined) {
-    return simulateRoute(toRouteTable(configuration), { method, path, headers: toHeaders(fields), ...facts });
+    return simulateRoute(toRouteTable(configuration), { method, path, headers: toHeaders(fields), stream, ...facts });
   }
-  const query = new URLSearchParams({ method, path, ...facts });
+  const query = new URLSearchParams({ method, path, stream: String(stream), ...facts });
   for (const field of fields) query.append("header", field);
   // Our own api, of the same version.
   return (await running.call("GET", `/admin/api/routes/simulate?${query}`)) as Simulation;

@@ -104,6 +104,7 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
       method: z.string().optional().describe("POST if absent."),
       model: z.string().optional().describe("As a body would name it."),
       provider: z.string().optional().describe("The body's field `provider`."),
+      stream: z.enum(["true", "false"]).optional().describe("Whether the body asks for a stream."),
       header: z.string().optional().describe("`name:value`; may be given more than once."),
     }),
     answer: simulationAnswer,

@@ -17,7 +17,7 @@ Usage: modeltap [start] [flags]
        modeltap providers [show] [--all] [--json]   where requests may go, and whether the credential is there
        modeltap providers path | reload             the providers.json in use; read the files again
        modeltap routes [list] [--json]  model routes in the order they are tried
-       modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--header NAME:VALUE] …
+       modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--stream] [--header NAME:VALUE] …
        modeltap routes export | import FILE [--check]   what is stored about routes, as JSON
        modeltap --version | --help
 

@@ -23,6 +23,7 @@ export type RoutesCommand = Place &
         readonly fields: readonly string[];
         readonly model?: string;
         readonly provider?: string;
+        readonly stream: boolean;
       }
     | { readonly verb: "export" }
     | { readonly verb: "import"; readonly file: string; readonly check: boolean }
@@ -32,7 +33,7 @@ export const PROVIDERS_USAGE = `modeltap providers [show] [--all] [--json]
        modeltap providers path
        modeltap providers reload`;
 export const ROUTES_USAGE = `modeltap routes [list] [--json]
-       modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--header NAME:VALUE] …
+       modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--stream] [--header NAME:VALUE] …
        modeltap routes export
        modeltap routes import FILE [--check]`;
 
@@ -60,7 +61,11 @@ export function parseRoutesCommand(args: readonly string[]): RoutesCommand {
   });
   switch (verb) {
     case "simulate": {
-      const given = readArguments(rest, { values: ["--model", "--provider", "--header"], usage });
+      const given = readArguments(rest, {
+        switches: ["--stream"],
+        values: ["--model", "--provider", "--header"],
+        usage,
+      });
       const [method = "", path = ""] = expectWords(given, 2, usage);
       if (!path.startsWith("/")) throw new UsageError(`PATH must begin with a slash\nusage: ${usage}`);
       const [model, provider] = [given.last("--model"), given.last("--provider")];
@@ -69,6 +74,7 @@ export function parseRoutesCommand(args: readonly string[]): RoutesCommand {
         method: method.toUpperCase(),
         path,
         fields: given.all("--header"),
+        stream: given.has("--stream"),
         flags: given.flags,
         ...(model === undefined ? {} : { model }),
         ...(provider === undefined ? {} : { provider }),

@@ -84,12 +84,7 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
 
     const maxHeldBytes = upstream.maxHeldBytes ?? options.maxHeldBytes;
     const isHoldable = (head.contentLength ?? 0) <= maxHeldBytes;
-    const asks =
-      upstream.includeUsage === "auto" &&
-      mayAskForUsage(request.method, path) &&
-      !request.headers.has("content-encoding") &&
-      isHoldable &&
-      !withoutUsageOption.has(upstream.id);
+    const asks = mayAskForUsage(upstream, request, path) && isHoldable && !withoutUsageOption.has(upstream.id);
     const beforeBodyMs = live.elapsedMs();
     const named = findFixes(target, request.method);
     const isHeld = asks || (named !== undefined && isHoldable);

@@ -1,5 +1,7 @@
 /** @module Asks OpenAI-style chat streams for their usage by inserting bytes, and takes the extra chunk out again. */
 
+import type { Upstream } from "../provider/upstream.ts";
+
 /** The insertion, written so that the client's own bytes stay as they are. */
 const OPTION = '{"stream_options":{"include_usage":true},';
 const INNER_OPTION = '"include_usage":true,';
@@ -7,9 +9,18 @@ const INNER_OPTION = '"include_usage":true,';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** True for calls where the option exists: POST …/chat/completions. */
-export function mayAskForUsage(method: string, path: string): boolean {
-  return method === "POST" && path.endsWith("/chat/completions");
+/** True for calls where the option exists, POST …/chat/completions, and whose body can be looked into, at upstreams that are asked. */
+export function mayAskForUsage(
+  { includeUsage }: Pick<Upstream, "includeUsage">,
+  { method, headers }: { readonly method: string; readonly headers: Headers },
+  path: string,
+): boolean {
+  return (
+    includeUsage === "auto" &&
+    method === "POST" &&
+    path.endsWith("/chat/completions") &&
+    !headers.has("content-encoding")
+  );
 }
 
 /**

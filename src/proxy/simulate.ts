@@ -4,6 +4,8 @@ import { toOutgoingHead } from "../provider/outgoing-head.ts";
 import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
 import { decide, findPathModel, type Target } from "./decide.ts";
 import { findModelMerge } from "./model-merge.ts";
+import { mayAskForUsage } from "./include-usage.ts";
+import { toRequestHead } from "./request-head.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
 export type SimulatedRequest = {
@@ -15,6 +17,8 @@ export type SimulatedRequest = {
   readonly model?: string;
   /** The body's field `provider`. */
   readonly provider?: string;
+  /** Whether the body asks for a stream. */
+  readonly stream?: boolean;
 };
 
 export type SimulatedTarget = {
@@ -59,7 +63,8 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
       rule: "merged-models",
       why: "merged_models is on: all of these are asked at once, and modeltap answers with one list",
       targets: merge.sources.map(({ upstream, path, isClients }) => {
-        const told = toSimulatedTarget({ upstream, path }, isClients ? request.headers : new Headers());
+        const sent = isClients ? request : { ...request, headers: new Headers() };
+        const told = toSimulatedTarget({ upstream, path }, sent);
         return isClients || told.credential !== "client" ? told : { ...told, credential: "none" };
       }),
     };
@@ -76,11 +81,11 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
     surface: route.surface,
     rule: rule.kind,
     why: rule.why,
-    targets: targets.map((target) => toSimulatedTarget(target, request.headers)),
+    targets: targets.map((target) => toSimulatedTarget(target, request)),
   };
 }
 
-function toSimulatedTarget(target: Target, headers: Headers): SimulatedTarget {
+function toSimulatedTarget(target: Target, request: SimulatedRequest): SimulatedTarget {
   const { upstream } = target;
   const { credential } = upstream;
   const isThere = credential === undefined || credential.mode === "none" || credential.read() !== undefined;
@@ -93,17 +98,21 @@ function toSimulatedTarget(target: Target, headers: Headers): SimulatedTarget {
     credential: credential === undefined ? "client" : credential.mode === "none" ? "none" : credential.from,
     credential_there: isThere,
     edits: [
+      ...(isThere ? listHeaderEdits(upstream, request.headers) : []),
       ...(target.stripProvider === true ? ["selector_removed body field provider"] : []),
       ...(target.model === undefined ? [] : [`model_rewritten ${target.model}`]),
       ...(target.endpoint === undefined ? [] : [`endpoint_pinned ${target.endpoint}`]),
-      ...(isThere ? listHeaderEdits(upstream, headers) : []),
+      ...(request.stream === true && mayAskForUsage(upstream, request, target.path) ? ["include_usage_added"] : []),
     ],
     fixes: target.fixes ?? [],
   };
 }
 
 function listHeaderEdits(upstream: Upstream, headers: Headers): readonly string[] {
-  return toOutgoingHead(upstream, Object.fromEntries(headers), "").edits.map(({ kind, detail }) => `${kind} ${detail}`);
+  const head = toRequestHead(headers, "");
+  // A question names the fields it is about, not all that a client sends: what would stand for the others is no edit.
+  const own = head.edits.filter(({ kind }) => kind !== "default_set");
+  return [...own, ...toOutgoingHead(upstream, head.outgoing, "").edits].map(({ kind, detail }) => `${kind} ${detail}`);
 }
 
 /** Fields written as `name:value`; what is no field is left out. */
@@ -116,7 +125,7 @@ export function toHeaders(fields: readonly string[]): Headers {
   return headers;
 }
 
-const PARAMETERS = ["method", "path", "model", "provider", "header"];
+const PARAMETERS = ["method", "path", "model", "provider", "stream", "header"];
 
 /** The parameters of the endpoint; text says what is wrong with them, by their names. */
 export function readSimulation(parameters: URLSearchParams): SimulatedRequest | string {
@@ -128,9 +137,12 @@ export function readSimulation(parameters: URLSearchParams): SimulatedRequest | 
   if (!path.startsWith("/")) return "path must be a path with its leading slash.";
   const method = parameters.get("method") ?? "POST";
   if (!/^[a-z]{1,20}$/i.test(method)) return "method must be an HTTP method such as POST.";
+  const stream = parameters.get("stream") ?? "false";
+  if (stream !== "true" && stream !== "false") return "stream must be true or false.";
   const model = parameters.get("model");
   const provider = parameters.get("provider");
   return {
+    stream: stream === "true",
     method: method.toUpperCase(),
     path,
     headers: toHeaders(parameters.getAll("header")),

@@ -35,6 +35,7 @@ test("simulate takes method, path and any number of fields", () => {
     path: "/v1/x",
     fields: ["a: 1", "b:2=3"],
     model: "m",
+    stream: false,
     flags: NO_FLAGS,
   });
 });

@@ -149,6 +149,12 @@ test("simulate asks the running modeltap, and says the same as its page", async 
   expect(await run(["routes", "simulate", "GET", "/nobody/v1"])).toMatchObject({ code: 1 });
 }, 30_000);
 
+test("what a stream adds is told when the question says that it is one", async () => {
+  const args = ["routes", "simulate", "POST", "/v1/chat/completions", "--model", "team/a"];
+  expect((await run(args)).out).not.toContain("include_usage_added");
+  expect((await run([...args, "--stream"])).out).toContain("include_usage_added");
+}, 30_000);
+
 test("reload reads the files again, and says what is wrong with them", async () => {
   expect(await run(["providers", "reload"])).toMatchObject({
     code: 0,

@@ -36,6 +36,7 @@ describe("credentials and header rules", () => {
         together: { auth: { mode: "bearer", env: "NOT_THERE" } },
         mine: { type: "anthropic" },
       },
+      config: { routes: [{ model: "routed", upstream: "xai", upstream_model: "other" }] },
     });
     stage.upstream.on(/./, step.json({ ok: true }));
   }, 30_000);
@@ -109,6 +110,34 @@ describe("credentials and header rules", () => {
       `/admin/api/routes/simulate?path=/groq${CHAT}&header=x-noise:1&header=x-team:mine&header=x-kept:theirs`,
     )) as { readonly targets: readonly { readonly edits: readonly string[] }[] };
     for (const each of simulated.targets[0]?.edits ?? ["no target"]) expect(told).toContain(each);
+  });
+
+  test.each<[headers: Record<string, string>, body: { model: string; provider?: string; stream: boolean }]>([
+    [
+      { "x-provider": "groq", "x-modeltap-session": "s", "x-modeltap-tag-a": "b", "x-noise": "1" },
+      { model: "m", stream: true },
+    ],
+    [{}, { model: "routed", stream: true }],
+    [{ "x-agent-name": "n" }, { model: "m", provider: "xai", stream: false }],
+    [{ "x-provider": "openrouter" }, { model: "m", stream: true }],
+  ])("the simulator lists every edit of live traffic: %j %j", async (headers, body) => {
+    // What fetch sends by itself is said, so that nothing stands in for it.
+    const fields = { authorization: `Bearer ${CLIENT}`, accept: "*/*", "user-agent": "t", ...headers };
+    await fetch(stage.url + CHAT, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...fields },
+      body: JSON.stringify(body),
+    });
+    const { edits } = await stage.detail(await stage.takeRow());
+    const asked = new URLSearchParams({ path: CHAT, model: body.model, stream: String(body.stream) });
+    if (body.provider !== undefined) asked.set("provider", body.provider);
+    for (const [name, value] of Object.entries(fields)) asked.append("header", `${name}:${value}`);
+    const told = (await stage.modeltap.stats(`/admin/api/routes/simulate?${asked}`)) as {
+      readonly targets: readonly { readonly edits: readonly string[] }[];
+    };
+    expect(told.targets[0]?.edits).toEqual(
+      edits.map(({ kind, detail }) => (detail === undefined ? kind : `${kind} ${detail}`)),
+    );
   });
 
   test("anthropic-version is the default of an anthropic-type provider of one's own, and of no other", async () => {

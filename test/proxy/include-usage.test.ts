@@ -56,10 +56,14 @@ describe("insertUsageOption", () => {
   });
 
   test("is only for POST …/chat/completions", () => {
-    expect(mayAskForUsage("POST", "/v1/chat/completions")).toBe(true);
-    expect(mayAskForUsage("POST", "/openai/deployments/x/chat/completions")).toBe(true);
-    expect(mayAskForUsage("POST", "/v1/responses")).toBe(false);
-    expect(mayAskForUsage("GET", "/v1/chat/completions")).toBe(false);
+    const may = (method: string, path: string, fields = {}, includeUsage: "auto" | "never" = "auto") =>
+      mayAskForUsage({ includeUsage }, { method, headers: new Headers(fields) }, path);
+    expect(may("POST", "/v1/chat/completions")).toBe(true);
+    expect(may("POST", "/openai/deployments/x/chat/completions")).toBe(true);
+    expect(may("POST", "/v1/responses")).toBe(false);
+    expect(may("GET", "/v1/chat/completions")).toBe(false);
+    expect(may("POST", "/v1/chat/completions", { "content-encoding": "gzip" })).toBe(false);
+    expect(may("POST", "/v1/chat/completions", {}, "never")).toBe(false);
   });
 });
 

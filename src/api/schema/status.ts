@@ -45,6 +45,7 @@ const simulatedTarget = z.object({
   credential: z.string().describe("Where the credential comes from, never the credential."),
   credential_there: z.boolean(),
   edits: z.array(z.string()),
+  fixes: z.array(z.string()).describe("Compatibility fixes for the answer, in their order."),
 });
 
 export const simulationAnswer = z
