@@ -49,8 +49,9 @@ export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock 
     }
     const { key, place, secret } = found;
     if (key === undefined) return refuse("key_invalid", `The managed key in ${place} is not known here.`);
-    if (place !== BEARER && !keyHeaders) {
-      return refuse("key_invalid", `A managed key in ${place} is accepted only with key_headers = true.`);
+    if (place !== BEARER && !(keyHeaders && isKeyPlace(place))) {
+      const how = isKeyPlace(place) ? "only with key_headers = true" : "nowhere";
+      return refuse("key_invalid", `A managed key in ${place} is accepted ${how}.`);
     }
     const fault = findKeyFault(key, clock());
     if (fault !== undefined) return refuse("key_invalid", `The managed key ${key.prefix}… is ${fault}.`);
@@ -72,12 +73,19 @@ function findOwnKey(ring: KeyRing, headers: Headers, query: string): OwnKey | un
     const other = value === null ? undefined : identify(ring, name, value.trim());
     if (other !== undefined) return other;
   }
-  if (!query.includes("key=")) return undefined;
-  for (const value of new URLSearchParams(query).getAll("key")) {
-    const other = identify(ring, "?key=", value);
+  if (query.length < 2 || !(query.includes("key=") || query.includes(KEY_PREFIX))) return undefined;
+  for (const [name, value] of new URLSearchParams(query)) {
+    // Under other names it opens nothing, but it must not pass for that.
+    const other =
+      name === "key" || OWN_LOOK.test(value) ? identify(ring, name === "key" ? "?key=" : "?…=", value) : undefined;
     if (other !== undefined) return other;
   }
   return undefined;
+}
+
+/** A name of the query other than `key` is the client's text, and no place for a key. */
+function isKeyPlace(place: string): boolean {
+  return !place.startsWith("?") || place === "?key=";
 }
 
 const SCHEME = /^Bearer\s+/i;

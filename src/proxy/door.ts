@@ -77,7 +77,7 @@ export function createDoor(options: DoorOptions): Door {
 export function isLoopbackName(name: string): boolean {
   return (
     name === "localhost" ||
-    name.endsWith(".localhost") ||
+    /^(?:[a-z0-9-]+\.)+localhost$/.test(name) ||
     name === "::1" ||
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
   );

@@ -180,6 +180,16 @@ describe("where a key is required", () => {
   });
 });
 
+test("a key in any other parameter of the query is accepted nowhere, and goes nowhere", async () => {
+  const key = makeKey();
+  start({ keys: [key.object], keyHeaders: true, upstream: {} });
+  for (const query of [`?note=${key.secret}`, `?%6eote=${key.secret}`, `?a=1&b=x%20${key.secret}&c`]) {
+    expect(await refusalOf(await ask(`${CHAT}${query}`, {}, BODY))).toEqual([401, "key_invalid"]);
+  }
+  expect((await ask(`${CHAT}?note=mt_not_one&key=AIza`, {}, BODY)).status).toBe(200);
+  expect(upstream.requests.length).toBe(1);
+});
+
 describe("lists of a key", () => {
   test("another provider is refused and recorded, before anything is sent", async () => {
     const key = makeKey({ allowedProviders: ["openai"] });

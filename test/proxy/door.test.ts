@@ -29,6 +29,10 @@ describe("the door", () => {
     "[::2]",
     "[::1]evil.com",
     "box.lan.evil.com",
+    "localhost, evil.com",
+    "evil.com, a.localhost",
+    "evil.com/.localhost",
+    "localhost.",
     "",
   ])("refuses the name %p: DNS rebinding", (host) => {
     expect(check("/openai/v1/x", { host })).toBe("host_not_allowed");
