@@ -1,15 +1,14 @@
 /** @module `/admin/settings/…`: one page for each thing that can be set. */
 
 import { useEffect } from "preact/hooks";
+import { later } from "../later.tsx";
 import { navigate, path } from "../router.ts";
 import { LogoutButton } from "../part/logout-button.tsx";
-import { KeySettings } from "./key-settings.tsx";
-import { RouteSettings } from "./route-settings.tsx";
 
 /** Tabs in their order; a further one is a line here and its view. */
 const TABS = [
-  { name: "routes", label: "Routes", View: RouteSettings },
-  { name: "keys", label: "Keys", View: KeySettings },
+  { name: "routes", label: "Routes", View: later(async () => (await import("./route-settings.tsx")).RouteSettings) },
+  { name: "keys", label: "Keys", View: later(async () => (await import("./key-settings.tsx")).KeySettings) },
 ] as const;
 
 export function Settings() {
