@@ -136,7 +136,7 @@ async function serve(app: App, running: Running): Promise<number> {
         })
       : undefined;
   if (reloader !== undefined) app.onReload(reloader.reload);
-  const signal = await waitForSignal(() => reloader?.reload());
+  const { signal, exitCode } = await waitForEnd({ emit, onReload: () => reloader?.reload() });
   reloader?.close();
   emit.stopping({ signal });
   // A second signal does not wait for anything.
@@ -148,8 +148,8 @@ async function serve(app: App, running: Running): Promise<number> {
   process.once("SIGTERM", () => process.exit(143));
   await demo?.end();
   await app.stop();
-  emit.stopped({ exitCode: 0 });
-  return 0;
+  emit.stopped({ exitCode });
+  return exitCode;
 }
 
 /** Where a command on this machine reaches us: an address that means all of them is none to call. */
@@ -180,10 +180,23 @@ function createProcessEvents({ values }: Configuration): Events {
   return createEvents(log, createOncePerMinute(Date.now));
 }
 
-/** A hang-up asks for a reload; from a terminal it means that the terminal is gone. */
-async function waitForSignal(onReload: () => void): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));
-  process.on("SIGHUP", () => (process.stdin.isTTY ? resolve("SIGHUP") : onReload()));
+/** What made it end, and what it exits with. */
+type End = { readonly signal: string; readonly exitCode: 0 | 1 };
+
+/**
+ * A hang-up asks for a reload; from a terminal it means that the terminal is gone. An error that nobody caught leaves a state
+ * that nobody knows: running exchanges may still end, and whoever started us starts us again.
+ */
+function waitForEnd(options: { readonly emit: Events; readonly onReload: () => void }): Promise<End> {
+  const { promise, resolve } = Promise.withResolvers<End>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve({ signal, exitCode: 0 }));
+  process.on("SIGHUP", () => (process.stdin.isTTY ? resolve({ signal: "SIGHUP", exitCode: 0 }) : options.onReload()));
+  // Further ones, also while it stops, are told and change nothing.
+  for (const name of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(name, (fault: unknown) => {
+      options.emit.uncaught({ reason: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) });
+      resolve({ signal: name, exitCode: 1 });
+    });
+  }
   return promise;
 }
