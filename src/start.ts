@@ -14,7 +14,6 @@ import { createPrivateDirectory, createRunDirectory } from "./config/paths.ts";
 import { describePortHolder } from "./config/port-holder.ts";
 import { ConfigError } from "./config/problem.ts";
 import type { Demo } from "./demo.ts";
-import { surviveFaults } from "./faults.ts";
 import { endOrphans } from "./orphan.ts";
 import { createReloader } from "./reload.ts";
 import { toRouting } from "./routing.ts";
@@ -111,7 +110,6 @@ type Running = {
 
 async function serve(app: App, running: Running): Promise<number> {
   const { lock, demo, options, emit, flags, configuration } = running;
-  surviveFaults((reason) => emit.processFault({ reason }));
   const url = app.addresses[0] ?? `http://127.0.0.1:${app.port}`;
   lock.setUrl(toLocalUrl(url));
   process.stdout.write(

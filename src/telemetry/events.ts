@@ -35,14 +35,6 @@ export function createEvents(log: Logger, oncePerMinute: OncePerMinute) {
       repeated("journal_problem", facts.kind, `journal: ${facts.kind}`, { detail: facts.detail }, "warn"),
     requestFault: (facts: { readonly reason: string }): void =>
       repeated("request_fault", facts.reason, "a request met a fault of modeltap", { reason: facts.reason }, "error"),
-    processFault: (facts: { readonly reason: string }): void =>
-      repeated(
-        "process_fault",
-        facts.reason.split("\n")[0] ?? "",
-        "a fault of modeltap; traffic goes on, please report it",
-        { reason: facts.reason },
-        "error",
-      ),
     breakerOpened: (facts: { readonly upstream: string; readonly reason: string; readonly restMs: number }): void =>
       repeated(
         "breaker_opened",
