@@ -168,6 +168,21 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
     TIMEOUT_MS,
   );
 
+  test(
+    "a script that does not come is told, and the page comes with it",
+    async () => {
+      const { page, context } = await openPage(browser, stage.url, "/dashboard");
+      await page.route(/\/assets\/later-/, (route) => route.abort());
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByText("This page could not be loaded.").waitFor();
+      await page.unroute(/\/assets\/later-/);
+      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("heading", { name: "Model routes" }).waitFor();
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
   test.each(VIEWS)(
     "fits $width px in $scheme, nothing is cut off",
     async (view) => {

@@ -109,6 +109,20 @@ test("a document with problems changes nothing, and each problem has its place",
   expect((await run(["routes", "import", "-"], "{")).err).toContain("-: is not JSON");
 }, 30_000);
 
+test("a secret is refused wherever it stands, and not repeated", async () => {
+  const secret = "sk-s3cret-s3cret-s3cret";
+  for (const wrong of [
+    { upstreams: [{ id: "x", base_url: "http://x", headers: { set: { authorization: `Bearer ${secret}` } } }] },
+    { upstreams: [{ id: "x", base_url: "http://x", auth: { mode: "bearer", env: secret } }] },
+    { routes: [{ model: "m", upstream: "groq", api_key: secret }] },
+    { routes: [{ model: "m", upstream: "groq", api_key_env: secret }] },
+  ]) {
+    const { code, out, err } = await run(["routes", "import", "-"], JSON.stringify(wrong));
+    expect(code).toBe(1);
+    expect(out + err + modeltap.logs()).not.toContain("s3cret");
+  }
+}, 30_000);
+
 test("show and list tell what the running modeltap has, with the credential's place and never the credential", async () => {
   const { out } = await run(["providers", "show"]);
   const lines = out.split("\n");
