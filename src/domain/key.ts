@@ -5,6 +5,22 @@ import type { StoredObject } from "./stored-object.ts";
 /** How every key that modeltap makes begins, so that one is known by its look. 64 hex characters follow. */
 export const KEY_PREFIX = "mt_";
 
+const OWN_LOOK = new RegExp(String.raw`(?<![A-Za-z0-9])${KEY_PREFIX}[0-9a-f]{32,}`);
+
+/** True when there is a key in the text, known or not: nothing of it may go to a provider. Cost: one search without one. */
+export function holdsKeyLook(text: string): boolean {
+  return text.includes(KEY_PREFIX) && OWN_LOOK.test(text);
+}
+
+/** The same of a path, whose characters may be written as `%xx`. */
+export function holdsKeyInPath(path: string): boolean {
+  if (!path.includes("%")) return holdsKeyLook(path);
+  // `%` with no code behind it stays as it is: what is around it is looked at all the same.
+  return holdsKeyLook(
+    path.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
+  );
+}
+
 /** What is stored of a key. Absent lists and limits mean: no restriction. Times are epoch milliseconds. */
 export type KeyValue = {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** @module Who is calling: the managed key of a request, or why it may not come in. */
 
 import { ProxyError } from "../domain/error.ts";
-import { findKeyFault, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
+import { findKeyFault, holdsKeyLook, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Budget } from "./budget.ts";
 import type { Peer } from "./peer.ts";
@@ -37,7 +37,7 @@ const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as 
 /** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
 export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock }: AdmitOptions): Admit {
   return (headers, query, peer) => {
-    const found = findOwnKey(ring, headers, query);
+    const [found, other] = findOwnKeys(ring, headers, query);
     if (found === undefined) {
       if (isAdminToken !== undefined && isAdminToken((headers.get(BEARER) ?? "").replace(SCHEME, ""))) {
         return refuse("key_invalid", "This is the admin token: no provider may see it.");
@@ -49,6 +49,9 @@ export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock 
     }
     const { key, place, secret } = found;
     if (key === undefined) return refuse("key_invalid", `The managed key in ${place} is not known here.`);
+    if (other !== undefined) {
+      return refuse("key_invalid", `There are different managed keys in ${place} and in ${other.place}.`);
+    }
     if (place !== BEARER && !(keyHeaders && isKeyPlace(place))) {
       const how = isKeyPlace(place) ? "only with key_headers = true" : "nowhere";
       return refuse("key_invalid", `A managed key in ${place} is accepted ${how}.`);
@@ -63,24 +66,27 @@ const BEARER = "authorization";
 
 type OwnKey = { readonly place: string; readonly secret: string; readonly key: ManagedKey | undefined };
 
-/** A key of ours, wherever it stands: known by its hash, or by its look alone, so that a deleted one goes nowhere either. */
-function findOwnKey(ring: KeyRing, headers: Headers, query: string): OwnKey | undefined {
+/** Keys of ours, each once: known by their hash, or by their look alone, so that a deleted one goes nowhere either. */
+function findOwnKeys(ring: KeyRing, headers: Headers, query: string): readonly OwnKey[] {
+  const found: OwnKey[] = [];
+  const look = (place: string, secret: string): void => {
+    const own = identify(ring, place, secret);
+    if (own !== undefined && !found.some((each) => each.secret === own.secret)) found.push(own);
+  };
   const bearer = headers.get(BEARER);
-  const found = bearer === null ? undefined : identify(ring, BEARER, bearer.replace(SCHEME, ""));
-  if (found !== undefined) return found;
+  if (bearer !== null) look(BEARER, BASIC.test(bearer) ? decodeBasic(bearer) : bearer.replace(SCHEME, ""));
   for (const name of KEY_FIELDS) {
     const value = headers.get(name);
-    const other = value === null ? undefined : identify(ring, name, value.trim());
-    if (other !== undefined) return other;
+    if (value !== null) look(name, value.trim());
   }
-  if (query.length < 2 || !(query.includes("key=") || query.includes(KEY_PREFIX))) return undefined;
-  for (const [name, value] of new URLSearchParams(query)) {
-    // Under other names it opens nothing, but it must not pass for that.
-    const other =
-      name === "key" || OWN_LOOK.test(value) ? identify(ring, name === "key" ? "?key=" : "?…=", value) : undefined;
-    if (other !== undefined) return other;
+  if (query.includes("key=") || query.includes(KEY_PREFIX) || query.includes("%")) {
+    for (const [name, value] of new URLSearchParams(query)) {
+      if (name === "key") look("?key=", value);
+      // Under other names it opens nothing, but it must not pass for that.
+      else if (holdsKeyLook(value)) look("?…=", value);
+    }
   }
-  return undefined;
+  return found;
 }
 
 /** A name of the query other than `key` is the client's text, and no place for a key. */
@@ -89,15 +95,18 @@ function isKeyPlace(place: string): boolean {
 }
 
 const SCHEME = /^Bearer\s+/i;
+const BASIC = /^Basic\s+/i;
+
+/** User and password with a colon between: as a whole it is never a key, but one may stand in it. */
+function decodeBasic(value: string): string {
+  return `Basic ${Buffer.from(value.replace(BASIC, ""), "base64").toString("latin1")}`;
+}
 
 function identify(ring: KeyRing, place: string, secret: string): OwnKey | undefined {
   const key = ring.find(secret);
-  if (key === undefined && !secret.includes(KEY_PREFIX)) return undefined;
   // Two fields that were joined, or a piece of a key: nothing of it may pass.
-  return key === undefined && !OWN_LOOK.test(secret) ? undefined : { place, secret, key };
+  return key === undefined && !holdsKeyLook(secret) ? undefined : { place, secret, key };
 }
-
-const OWN_LOOK = new RegExp(String.raw`(?:^|[^A-Za-z0-9])${KEY_PREFIX}[0-9a-f]{32}`);
 
 function refuse(code: "key_required" | "key_invalid", message: string): ProxyError {
   return new ProxyError(code, message);

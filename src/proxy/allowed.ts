@@ -2,10 +2,10 @@
 
 import { ProxyError } from "../domain/error.ts";
 import { allowsModel, allowsProvider, type ManagedKey } from "../domain/key.ts";
+import { parseJsonBytes } from "../http/json.ts";
 import { countMembers } from "../http/json-member.ts";
 import type { Decision, Target } from "./decide.ts";
 import type { OutgoingBody } from "./request-body.ts";
-import { readBodyFacts } from "./rewrite-body.ts";
 
 export type AskedFor = {
   readonly method: string;
@@ -38,16 +38,18 @@ function mayName(method: string): boolean {
   return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "DELETE";
 }
 
-/** The name asked for, or the one that is sent instead of it. What cannot be read is not allowed. */
+/** Each name asked for, or the one that is sent instead of it. What cannot be read is not allowed. */
 function checkModel(key: ManagedKey, targets: Decision["targets"], asked: AskedFor): void {
-  const model = findModel(asked);
-  if (model === undefined) {
+  const names = findPathNames(asked.path) ?? findBodyNames(asked.body);
+  if (names.length === 0) {
     throw new ProxyError(
       "model_not_allowed",
       `The managed key ${key.prefix}… has a list of models, and the model of this request could not be read.`,
     );
   }
-  const isAllowed = allowsModel(key, model) || targets.every((target) => isSentNameAllowed(key, target));
+  const isAllowed =
+    names.every((name) => allowsModel(key, name)) ||
+    (names.length === 1 && targets.every((target) => isSentNameAllowed(key, target)));
   if (isAllowed) return;
   throw new ProxyError("model_not_allowed", `The managed key ${key.prefix}… may not use this model.`);
 }
@@ -56,17 +58,55 @@ function isSentNameAllowed(key: ManagedKey, { model }: Target): boolean {
   return model !== undefined && allowsModel(key, model);
 }
 
-/** Azure and Bedrock name the model in the path, and so does Gemini; all others in the body, once. */
-function findModel({ path, body }: AskedFor): string | undefined {
-  const segment = PATH_MODEL.exec(path)?.[1];
-  if (segment !== undefined) return decode(segment);
-  if (!(body instanceof Uint8Array)) return readBodyFacts(NO_BODY, path, true).model;
-  // Parsers differ in which of two members they take, and in whether `Model` is one.
-  return countMembers(body, "model") > 1 ? undefined : readBodyFacts(body, path, true).model;
+/** What a model's name stands behind at Gemini and Vertex, Azure, older OpenAI-style servers, and where one is deployed. */
+const NAMING: ReadonlySet<string> = new Set([
+  "models",
+  "tunedModels",
+  "deployments",
+  "engines",
+  "endpoints",
+  "serving-endpoints",
+]);
+/** Gemini's and Vertex' methods. A model of Bedrock has colons of its own. */
+const METHOD = /:[a-zA-Z][a-zA-Z0-9]*$/;
+
+/**
+ * Azure, Bedrock, Gemini and others name the model in the path, and read none in the body. Undefined where no segment
+ * names one; nothing where a server may read another path out of it than we do.
+ */
+function findPathNames(path: string): readonly string[] | undefined {
+  const segments = path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(decode);
+  if (segments.some((segment) => /(?:^|[/\\])\.\.?(?:[/\\]|$)/.test(segment))) return [];
+  const names = segments.flatMap((segment, index) => {
+    const next = segments[index + 1];
+    if (next === undefined) return [];
+    if (index === 0 && segment === "model") return [next];
+    return NAMING.has(segment) ? [next.replace(METHOD, "")] : [];
+  });
+  return names.length === 0 ? undefined : names;
 }
 
-const NO_BODY = new Uint8Array(0);
-const PATH_MODEL = /(?:\/deployments|^\/model)\/([^/]+)\//;
+/** All others name it in the body: once, or again as alternatives (OpenRouter) and in the calls of a batch (Anthropic). */
+function findBodyNames(body: OutgoingBody | undefined): readonly string[] {
+  if (!(body instanceof Uint8Array)) return [];
+  // Parsers differ in which of two members they take, and in whether `Model` is one.
+  if (["model", "models", "requests"].some((name) => countMembers(body, name) > 1)) return [];
+  const call = parseJsonBytes(body);
+  const { model, models = [], requests = [] } = toFields(call);
+  if (!Array.isArray(models) || !Array.isArray(requests)) return [];
+  const inner = requests.map((request: unknown) => toFields(toFields(request)["params"])["model"]);
+  // Where each call of a batch names one, none needs to stand beside them.
+  const named = model === undefined && inner.length > 0 ? [] : [model];
+  const names: readonly unknown[] = [...named, ...models, ...inner];
+  return names.every((name) => typeof name === "string") ? names : [];
+}
+
+function toFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
 
 function decode(segment: string): string {
   try {

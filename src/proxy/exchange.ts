@@ -30,7 +30,7 @@ import {
   toTappedStream,
   type OutgoingBody,
 } from "./request-body.ts";
-import { maskKey, toRequestHead, withoutKey, type RequestHead } from "./request-head.ts";
+import { maskKey, toRequestHead, withoutKeys, type RequestHead } from "./request-head.ts";
 import { type ClientConnections, isOpaqueType, respond, toAnswerHead } from "./respond.ts";
 import { mayDecideByBody, readBodyFacts } from "./rewrite-body.ts";
 import { createReuse } from "./reuse.ts";
@@ -191,7 +191,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     caller: Caller = NOBODY,
   ): Promise<Response> {
     const { key, secret } = caller;
-    const sentQuery = secret === undefined ? query : withoutKey(query, secret);
+    const sentQuery = withoutKeys(query, secret);
     const head = toRequestHead(request.headers, options.version, secret);
     if (sentQuery !== query) head.edits.push({ side: "request", kind: "key_removed", detail: "?" });
     const merge = findModelMerge(route, request);

@@ -2,6 +2,7 @@
 
 import { ProxyError, type ErrorCode } from "../domain/error.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
+import { holdsKeyInPath } from "../domain/key.ts";
 import type { ProviderFamily } from "../provider/provider.ts";
 import type { Admit } from "./admit.ts";
 import type { Door } from "./door.ts";
@@ -57,12 +58,16 @@ export function createHandler(options: HandlerOptions): Handler {
     // Also before a refusal: what is served here is nobody's business without a key.
     const caller = admit(request.headers, query, peer);
     if (caller instanceof ProxyError) return refuse(caller, path, family);
+    if (holdsKeyInPath(path)) return refuse(KEY_IN_PATH, path, family);
     if (route.kind === "refuse") return refuse(route.error, path, family);
     const limited = limits.admit(caller, request.headers, query);
     if (limited instanceof ProxyError) return refuse(limited, path, family);
     return runner.run(request, route, query, connections, limited);
   };
 }
+
+/** It could be taken out nowhere: what is left of the path would mean something else. */
+const KEY_IN_PATH = new ProxyError("key_invalid", "There is a managed key in the path, where a provider would see it.");
 
 function refuseAtEnd(path: string): ProxyError | undefined {
   return path.startsWith("/health") ? undefined : new ProxyError("shutting_down", "modeltap is stopping.");

@@ -1,6 +1,7 @@
 /** @module The head of a request as it goes on to the upstream, and as it is kept: only the closed list of edits. */
 
 import type { Edit, HeaderList } from "../domain/exchange.ts";
+import { holdsKeyLook, KEY_PREFIX } from "../domain/key.ts";
 import { isHopByHop, parseConnectionNames } from "../http/headers.ts";
 import { maskHeader, maskSecret } from "../http/mask.ts";
 import { findLoginCookie, withoutLoginCookie } from "./login-cookie.ts";
@@ -14,13 +15,21 @@ export type RequestHead = {
   readonly contentLength: number | undefined;
 };
 
-/** The query, with its `?`, without the parameters whose value is the managed key; the rest keeps its bytes. */
-export function withoutKey(query: string, secret: string): string {
+/**
+ * The query, with its `?`, without the parameters that hold a managed key, be it the one the request came with or another;
+ * the rest keeps its bytes. Cost: two searches where there is none.
+ */
+export function withoutKeys(query: string, secret: string | undefined): string {
   if (query.length < 2) return query;
+  if (secret === undefined && !query.includes("%") && !query.includes(KEY_PREFIX)) return query;
   const parts = query.slice(1).split("&");
-  const kept = parts.filter((part) => new URLSearchParams(part).values().every((value) => !value.includes(secret)));
+  const kept = parts.filter((part) => [...new URLSearchParams(part)].flat().every((text) => !holdsKey(text, secret)));
   if (kept.length === parts.length) return query;
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
+}
+
+function holdsKey(text: string, secret: string | undefined): boolean {
+  return (secret !== undefined && text.includes(secret)) || holdsKeyLook(text);
 }
 
 /** The query for the record: the managed key masked under any name that it was given. */
@@ -33,7 +42,7 @@ export function maskKey(query: string, secret: string | undefined): string {
 /**
  * Our own selectors (`x-provider`, `x-modeltap-*`) are taken out, hop-by-hop fields end here, and the three defaults
  * that fetch would otherwise choose itself are set: a client that sent no `accept-encoding` cannot read a compressed answer.
- * @param secret the managed key the request came with: no field that holds it goes on
+ * @param secret the managed key the request came with: no field that holds it, or one that looks like it, goes on
  */
 export function toRequestHead(headers: Headers, version: string, secret?: string): RequestHead {
   const outgoing: Record<string, string> = {};
@@ -42,8 +51,9 @@ export function toRequestHead(headers: Headers, version: string, secret?: string
   const connectionNames = parseConnectionNames(headers.get("connection"));
   let contentLength: number | undefined;
   headers.forEach((value, name) => {
-    const holdsKey = secret !== undefined && value.includes(secret);
-    kept.push([name, maskHeader(name, holdsKey ? value.replaceAll(secret, maskSecret(secret)) : value)]);
+    const isKey = holdsKey(value, secret);
+    const shown = isKey && secret !== undefined ? value.replaceAll(secret, maskSecret(secret)) : value;
+    kept.push([name, maskHeader(name, shown)]);
     if (name === "content-length") {
       contentLength = Number(value);
       return;
@@ -53,7 +63,7 @@ export function toRequestHead(headers: Headers, version: string, secret?: string
       edits.push({ side: "request", kind: "selector_removed", detail: name });
       return;
     }
-    if (holdsKey || name === "x-admin-token") {
+    if (isKey || name === "x-admin-token") {
       edits.push({ side: "request", kind: "key_removed", detail: name });
       return;
     }

@@ -44,6 +44,7 @@ async function refusalOf(answer: Response): Promise<[number, string | null]> {
 
 const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
 const CHAT = "/openai/v1/chat/completions";
+const BATCH = "/anthropic/v1/messages/batches";
 const BODY = { model: "gpt-5", messages: [] };
 
 describe("a managed key", () => {
@@ -120,6 +121,64 @@ describe("a managed key", () => {
     expect(proxy?.refused).toEqual(["key_invalid", "key_invalid", "key_invalid", "key_invalid"]);
   });
 
+  test.each<[string, Record<string, string>, string]>([
+    ["a field of any name", { "x-odd": "KEY" }, ""],
+    ["a cookie", { cookie: "a=1; k=KEY" }, ""],
+    ["a second field", { authorization: "Bearer sk-own", "x-odd": "KEY" }, ""],
+    ["the name of a parameter", {}, "?KEY"],
+  ])("in %s opens nothing, and is taken out where none is asked for", async (_, headers, query) => {
+    const { secret, object } = makeKey();
+    const fill = (text: string) => text.replace("KEY", secret).replace("HEX", secret.slice(3));
+    const filled = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]));
+    start({ keys: [object], upstream: {} });
+    expect((await ask(CHAT + fill(query), filled, BODY)).status).toBe(200);
+    const [sent] = upstream.requests;
+    expect(decodeURIComponent(JSON.stringify([sent?.target, sent?.headers]))).not.toContain(secret);
+    expect(sent?.header("authorization")).toBe(headers["authorization"]);
+    const exchange = await proxy?.ended();
+    expect(decodeURIComponent(JSON.stringify(exchange))).not.toContain(secret);
+    expect(exchange?.head.keyId).toBeUndefined();
+    expect(exchange?.end.edits.map(({ kind }) => kind)).toContain("key_removed");
+    await proxy?.[Symbol.asyncDispose]();
+    start({ keys: [object], upstream: {}, peer: REMOTE });
+    expect((await ask(CHAT + fill(query), filled, BODY)).status).toBe(401);
+  });
+
+  test.each<[string, (secret: string) => Record<string, string>]>([
+    ["as the user", (secret) => ({ authorization: `Basic ${btoa(`${secret}:`)}` })],
+    ["as the password", (secret) => ({ authorization: `basic ${btoa(`me:${secret}`)}` })],
+    ["alone", (secret) => ({ authorization: `Basic ${btoa(secret)}` })],
+  ])("in Basic authorization, %s, is refused: nobody takes it out there", async (_, toHeaders) => {
+    const { secret, object } = makeKey();
+    start({ keys: [object], upstream: {} });
+    expect(await refusalOf(await ask(CHAT, toHeaders(secret), BODY))).toEqual([401, "key_invalid"]);
+    expect(upstream.requests).toEqual([]);
+    expect((await ask(CHAT, { authorization: `Basic ${btoa("me:pass")}` }, BODY)).status).toBe(200);
+  });
+
+  test("in the path is refused, and recorded nowhere", async () => {
+    const { secret, object } = makeKey();
+    start({ keys: [object], upstream: {} });
+    for (const path of [`/openai/v1/${secret}`, `/${secret}/v1/models`, `/openai/%6Dt_${secret.slice(3)}/x%zz`]) {
+      expect(await refusalOf(await ask(path, bearer(secret)))).toEqual([401, "key_invalid"]);
+    }
+    expect([upstream.requests, proxy?.exchanges]).toEqual([[], []]);
+  });
+
+  test("beside a second one is refused: neither may reach a provider", async () => {
+    const [one, two] = [makeKey(), makeKey()];
+    start({ keys: [one.object, two.object], upstream: { local: true }, keyHeaders: true });
+    for (const [path, headers] of [
+      [CHAT, { ...bearer(one.secret), "x-api-key": two.secret }],
+      [`${CHAT}?key=${two.secret}`, bearer(one.secret)],
+      [`${CHAT}?key=${two.secret}&key=${one.secret}`, {}],
+    ] as const) {
+      expect(await refusalOf(await ask(path, headers, BODY))).toEqual([401, "key_invalid"]);
+    }
+    expect((await ask(CHAT, { ...bearer(one.secret), "x-odd": two.secret }, BODY)).status).toBe(200);
+    expect(JSON.stringify(upstream.requests.map(({ target, headers }) => [target, headers]))).not.toContain("mt_");
+  });
+
   test.each([["x-api-key"], ["x-goog-api-key"], ["api-key"], ["x-proxy-key"], ["?key="]])(
     "in %s is accepted only with key_headers",
     async (place) => {
@@ -183,7 +242,12 @@ describe("where a key is required", () => {
 test("a key in any other parameter of the query is accepted nowhere, and goes nowhere", async () => {
   const key = makeKey();
   start({ keys: [key.object], keyHeaders: true, upstream: {} });
-  for (const query of [`?note=${key.secret}`, `?%6eote=${key.secret}`, `?a=1&b=x%20${key.secret}&c`]) {
+  for (const query of [
+    `?note=${key.secret}`,
+    `?a=%6dt_${key.secret.slice(3)}`,
+    `?%6eote=${key.secret}`,
+    `?a=1&b=x%20${key.secret}&c`,
+  ]) {
     expect(await refusalOf(await ask(`${CHAT}${query}`, {}, BODY))).toEqual([401, "key_invalid"]);
   }
   expect((await ask(`${CHAT}?note=mt_not_one&key=AIza`, {}, BODY)).status).toBe(200);
@@ -215,6 +279,20 @@ describe("lists of a key", () => {
     ["Gemini's model in the path", "/gemini/v1beta/models/o4-mini:generateContent", {}, 200],
     ["another one in the path", "/gemini/v1beta/models/gemini-2.5-pro:generateContent", { model: "gpt-5" }, 403],
     ["Azure's deployment", "/azure/openai/deployments/gpt-6/chat/completions", { model: "gpt-5" }, 403],
+    ["Gemini's model before an encoded colon", "/gemini/v1beta/models/gemini-2.5-pro%3AgenerateContent", BODY, 403],
+    ["a path with a slash at its end", "/gemini/v1beta/models/gemini-2.5-pro:generateContent/", BODY, 403],
+    ["a path with two slashes", "/gemini/v1beta/models//gemini-2.5-pro:generateContent", BODY, 403],
+    ["a tuned model", "/gemini/v1beta/tunedModels/mine:generateContent", BODY, 403],
+    ["a path that leads elsewhere", "/gemini/v1beta/models/o4-mini%2F..%2Fgemini-2.5-pro:generateContent", {}, 403],
+    ["two deployments", "/azure/deployments/gpt-5/openai/deployments/gpt-6/chat/completions", {}, 403],
+    ["a model of Bedrock with colons", "/openai/model/o4-x.v1%3A0/converse", {}, 200],
+    ["another one at Bedrock", "/openai/model/anthropic.claude-v1%3A0/converse", BODY, 403],
+    ["OpenRouter's alternatives", CHAT, { model: "gpt-5", models: ["o4-mini", "gpt-6"] }, 403],
+    ["alternatives of its own", CHAT, { model: "gpt-5", models: ["o4-mini"] }, 200],
+    ["two lists of alternatives", CHAT, '{"model":"gpt-5","models":["gpt-6"],"models":[]}', 403],
+    ["a batch with another model inside", BATCH, { model: "gpt-5", requests: [{ params: { model: "gpt-6" } }] }, 403],
+    ["a batch with its own models", BATCH, { requests: [{ params: BODY }, { params: { model: "o4-x" } }] }, 200],
+    ["a batch with a call that names none", BATCH, { requests: [{ params: BODY }, {}] }, 403],
     ["a deployment of its own", "/azure/openai/deployments/gpt-5/chat/completions", {}, 200],
   ])("with a list of models, %s", async (_, path, body, status) => {
     const key = makeKey({ allowedModels: ["gpt-5", "o4-*"] });
