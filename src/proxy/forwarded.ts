@@ -7,6 +7,8 @@ const RELAY_FIELDS = [
   "x-forwarded-proto",
   "x-real-ip",
   "cf-connecting-ip",
+  "true-client-ip",
+  "x-client-ip",
 ] as const;
 
 /** True when a request came through another proxy: its connection then says nothing about who sent it. */

@@ -7,11 +7,14 @@ export const LOGIN_COOKIE = "__dashboard_session";
 
 /** Clocks of one machine are set back now and then; more than this is no such thing. */
 const MAX_FUTURE_MS = 60_000;
+const MAX_ENDED = 10_000;
 
 export type LoginCookies = {
   issue(): string;
-  /** True for the value of a cookie that was issued here and has not expired. */
+  /** True for the value of a cookie that was issued here, has not expired and was not ended. */
   isValid(value: string): boolean;
+  /** From now on the cookie opens nothing, whoever kept a copy. Known until the end of this process. */
+  end(value: string): void;
 };
 
 export type LoginCookieOptions = {
@@ -30,17 +33,34 @@ export function createLoginCookies({ secret, passwords, ttlMs, clock }: LoginCoo
       .update(JSON.stringify([issued, ...passwords.map((each) => each ?? null)]))
       .digest();
   }
+  /** Only what is valid comes in: their number is that of logins. */
+  const ended = new Set<string>();
+
+  /** The cookie in its one spelling; the last character of a signature holds bits that nobody reads. */
+  function read(value: string): string | undefined {
+    const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(value) ?? [];
+    if (issued === undefined || signature === undefined) return undefined;
+    const signed = sign(issued);
+    if (!timingSafeEqual(Buffer.from(signature, "base64url"), signed)) return undefined;
+    const ageMs = clock() - Number(issued);
+    return ageMs >= -MAX_FUTURE_MS && ageMs < ttlMs ? `${issued}.${signed.toString("base64url")}` : undefined;
+  }
+
   return {
     issue() {
       const issued = String(clock());
       return `${issued}.${sign(issued).toString("base64url")}`;
     },
     isValid(value) {
-      const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(value) ?? [];
-      if (issued === undefined || signature === undefined) return false;
-      if (!timingSafeEqual(Buffer.from(signature, "base64url"), sign(issued))) return false;
-      const ageMs = clock() - Number(issued);
-      return ageMs >= -MAX_FUTURE_MS && ageMs < ttlMs;
+      const cookie = read(value);
+      return cookie !== undefined && !ended.has(cookie);
+    },
+    end(value) {
+      const cookie = read(value);
+      if (cookie === undefined) return;
+      const [oldest] = ended;
+      if (ended.size >= MAX_ENDED && oldest !== undefined) ended.delete(oldest);
+      ended.add(cookie);
     },
   };
 }

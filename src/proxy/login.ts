@@ -3,7 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import { toErrorResponse } from "../provider/error-body.ts";
 import type { AttemptCount } from "./attempt-count.ts";
-import { LOGIN_COOKIE, type LoginCookies } from "./login-cookie.ts";
+import { findLoginCookie, LOGIN_COOKIE, type LoginCookies } from "./login-cookie.ts";
 import { answerJson, refuseMethod, refuseOwn } from "./own-answer.ts";
 
 export type Login = {
@@ -60,6 +60,7 @@ export function createLogin(options?: LoginOptions): Login {
           return request.method === "POST" ? logIn(request, facts) : refuseMethod(request, ["POST"]);
         case "/admin/session/logout":
           if (request.method !== "POST") return refuseMethod(request, ["POST"]);
+          options?.cookies.end(findLoginCookie(request.headers.get("cookie")) ?? "");
           return json({ ok: true }, toCookie("", 0, facts.isHttps));
         default:
           return refuseOwn("not_found", "Nothing is there.");

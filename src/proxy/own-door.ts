@@ -99,7 +99,9 @@ export function createOwnDoor(options: OwnDoorOptions = {}): OwnDoor {
       return checkIdentity(request) ?? "all";
     },
     addressOf(request, peer) {
-      return (options.trustsForwarded === true ? findForwardedAddress(request.headers) : undefined) ?? peer.address;
+      // Only a proxy on this machine is believed: another machine could name a new address with each guess.
+      const isBelieved = options.trustsForwarded === true && peer.isLoopback;
+      return (isBelieved ? findForwardedAddress(request.headers) : undefined) ?? peer.address;
     },
     isAuthenticated(request) {
       if (!isGuarded) return true;

@@ -115,7 +115,7 @@ describe("with a password", () => {
   const logIn = (password: string, headers: Record<string, string> = {}) =>
     call(stage, "POST", "/admin/session/login", headers, { password });
 
-  test("a login gives a session; changes with it need x-csrf; logging out ends it in the browser", async () => {
+  test("a login gives a session; changes with it need x-csrf; logging out ends it, also for who kept the cookie", async () => {
     expect(await refusalOf(call(stage, "GET", "/stats/summary"))).toEqual([403, "admin_required"]);
     const answer = await logIn(PASSWORD);
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
@@ -132,6 +132,7 @@ describe("with a password", () => {
     expect((await call(stage, "POST", "/admin/api-keys", { cookie, "x-csrf": "1" }, { name: "x" })).status).toBe(201);
     const out = await call(stage, "POST", "/admin/session/logout", { cookie, "x-csrf": "1" }, {});
     expect(out.headers.get("set-cookie")).toStartWith("__dashboard_session=; HttpOnly");
+    expect(await refusalOf(call(stage, "GET", "/stats/summary", { cookie }))).toEqual([403, "admin_required"]);
   });
 
   test("over HTTPS in front the cookie is secure, and its client must be in admin_hosts", async () => {

@@ -50,6 +50,19 @@ describe("a session's cookie", () => {
   });
 });
 
+test("is ended by a logout in each of its spellings, and no other with it", () => {
+  const value = cookies.issue();
+  atMs += 1;
+  const other = cookies.issue();
+  cookies.end(`${value}x`);
+  cookies.end("");
+  expect(cookies.isValid(value)).toBe(true);
+  cookies.end(value);
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  expect(alphabet.split("").filter((last) => cookies.isValid(value.slice(0, -1) + last))).toEqual([]);
+  expect(cookies.isValid(other)).toBe(true);
+});
+
 test("is found among others by its whole name, and taken out without touching them", () => {
   const field = `a=1; ${LOGIN_COOKIE}=x.y=; b=2`;
   expect(findLoginCookie(field)).toBe("x.y=");

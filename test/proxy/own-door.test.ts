@@ -32,7 +32,7 @@ describe("without a token or password", () => {
   });
 
   test("what another proxy on this machine passes on is not from here", () => {
-    for (const name of ["x-forwarded-for", "forwarded", "x-real-ip"]) {
+    for (const name of ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip", "true-client-ip"]) {
       expect(check({}, { headers: { [name]: "127.0.0.1" } })).toBe("peer_not_allowed");
       expect(check({ trustsForwarded: true }, { headers: { [name]: "127.0.0.1" } })).toBe("peer_not_allowed");
     }
@@ -129,4 +129,13 @@ describe("admin_hosts", () => {
     const forged = { ...headers, "x-forwarded-for": "172.17.0.9, 203.0.113.9" };
     expect(check({ ...options, trustsForwarded: true }, { headers: forged })).toBe("peer_not_allowed");
   });
+});
+
+test("failed logins count for the address of the connection; what fields say, only where a proxy on this machine is trusted", () => {
+  const request = new Request("http://localhost/", { headers: { "x-forwarded-for": "10.0.0.1, 10.0.0.2" } });
+  const find = (trustsForwarded: boolean, peer: typeof HERE) =>
+    createOwnDoor({ token: TOKEN, hosts: ["203.0.113.9"], trustsForwarded }).addressOf(request, peer);
+  expect([find(true, HERE), find(false, HERE)]).toEqual(["10.0.0.2", "127.0.0.1"]);
+  // A new address with each guess would never have to wait.
+  expect([find(true, REMOTE), find(false, REMOTE)]).toEqual(["203.0.113.9", "203.0.113.9"]);
 });
