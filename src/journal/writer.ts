@@ -17,6 +17,8 @@ export function createJournal(options: JournalOptions): Journal {
 }
 
 const SETTLED = Promise.resolve();
+/** Bodies that are worth a write call of their own. */
+const MUCH_BYTES = 32 * 1024;
 
 class SegmentJournal implements Journal {
   readonly #options: JournalSettings;
@@ -38,11 +40,16 @@ class SegmentJournal implements Journal {
   #lastError: { readonly message: string; readonly atMs: number } | undefined;
   #flushIsDue = false;
   #burst: PromiseWithResolvers<void> | undefined;
+  /** An end is buffered: what belongs to its exchange must be written with it. */
+  #endWaits = false;
   #drainIsDue = false;
   #isClosed = false;
   readonly #takeSeq = (): number => {
     this.#appendedEntries += 1;
     return this.#nextSeq++;
+  };
+  readonly #writeMuch = (): void => {
+    if (!this.#isClosed) this.#writeBodies();
   };
   readonly #emptyBodies = (): void => this.#writeBodies();
 
@@ -81,6 +88,7 @@ class SegmentJournal implements Journal {
 
   end(entry: EndEntry): void {
     this.#addRecord({ type: "end", seq: this.#takeSeq(), value: entry });
+    this.#endWaits = true;
     this.#flushThisTurn();
   }
 
@@ -153,9 +161,20 @@ class SegmentJournal implements Journal {
     this.#burst = burst;
     setImmediate(() => {
       this.#burst = undefined;
-      if (!this.#isClosed) this.#flush();
+      if (!this.#isClosed) this.#flushBurst();
       burst.resolve();
     });
+  }
+
+  /** Only heads are waited for by their requests: bodies go with the next end, or a few milliseconds later. */
+  #flushBurst(): void {
+    if (this.#endWaits) {
+      this.#flush();
+      return;
+    }
+    this.#writeRecords();
+    // Much is written at once, while the upstream works on the request, and not when its answer waits for it.
+    if (this.#bodies.usedBytes >= MUCH_BYTES) setImmediate(this.#writeMuch);
   }
 
   /** Bodies first: a reader that sees an end must be able to see all that came before it. */
@@ -183,6 +202,7 @@ class SegmentJournal implements Journal {
   }
 
   #writeRecords(): void {
+    this.#endWaits = false;
     if (this.#mode === "disk") this.#write("log", this.#records);
     if (this.#mode === "memory") this.#spill();
   }

@@ -202,8 +202,9 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
         return await mergedModels.answer({ live, headers: head.outgoing, query: sentQuery, key }, merge);
       }
       let body: OutgoingBody | undefined;
-      const takeBody: Call["takeBody"] = async (holdBytes, wishBytes) =>
-        (body ??= await readBody(live, request, head, { holdBytes, wishBytes }));
+      const keep = (read: OutgoingBody): OutgoingBody => (body = read);
+      const takeBody: Call["takeBody"] = (holdBytes, wishBytes) =>
+        body === undefined ? readBody(live, request, head, { holdBytes, wishBytes }).then(keep) : Promise.resolve(body);
       const isRepeatable = (): boolean => !(body instanceof ReadableStream);
       const mayLook =
         mayDecideByBody(request.method, route.path, request.headers) &&
@@ -219,16 +220,16 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       live.open(decision.targets.map(({ upstream }) => upstream));
       const call = { live, request, head, query: sentQuery, hadKey: key !== undefined, takeBody, isRepeatable };
       const answer = await attempts.send(call, decision);
-      return await answerClient(live, answer, toClose(request, connections));
+      return await answerClient(live, answer, () => toClose(request, connections));
     } catch (failure) {
       return refuse(live, route, failure, deps.isStopping?.() === true);
     }
   }
 
-  async function answerClient(
+  function answerClient(
     live: LiveExchange,
     found: Answer,
-    closeClient: (() => void) | undefined,
+    findClose: () => (() => void) | undefined,
   ): Promise<Response> {
     const headAt = now();
     const { answer } = found;
@@ -248,42 +249,35 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     });
     const change = findAnswerChange(live, found, options.journalBodyBytes);
     live.overheadMs += now() - headAt;
-    return respond({
-      live,
-      answer,
-      head,
-      now,
-      patience,
-      ...(change === undefined ? {} : { change }),
-      ...(closeClient ? { closeClient } : {}),
-    });
+    return respond({ live, answer, head, now, patience, findClose, ...(change === undefined ? {} : { change }) });
   }
 
   /** `holdBytes` must be held and refuses what is larger; up to `wishBytes` are held if their length is known and there is room. */
-  async function readBody(
+  function readBody(
     live: LiveExchange,
     request: Request,
     head: RequestHead,
     { holdBytes, wishBytes = 0 }: { holdBytes: number | undefined; wishBytes: number | undefined },
   ): Promise<OutgoingBody> {
     const { contentLength } = head;
-    if (!hasBody(request, contentLength)) return null;
+    if (!hasBody(request, contentLength)) return NO_BODY;
     const isWished = contentLength !== undefined && contentLength <= wishBytes && budget.has(contentLength);
     if (holdBytes !== undefined || isReadWhole(contentLength, budget) || isWished) {
       const maxBytes = holdBytes ?? Number.POSITIVE_INFINITY;
       return readHeldBody(request, live, contentLength, { maxBytes, budget });
     }
     const { body } = request;
-    if (body === null) return null;
+    if (body === null) return NO_BODY;
     const seeker = hasStreamLimits(live.upstream.timeouts ?? options.timeouts) ? createStreamSeeker() : undefined;
     live.bodySeeker = seeker;
-    return toTappedStream(body, live, {
+    const stream = toTappedStream(body, live, {
       now,
       onFirstPull() {
         if (live.phase === "connect") live.phase = "answer";
       },
       ...(seeker === undefined ? {} : { onPiece: (bytes: Uint8Array) => seeker.feed(bytes) }),
     });
+    return Promise.resolve(stream);
   }
 
   return {
@@ -295,6 +289,8 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     },
   };
 }
+
+const NO_BODY: Promise<OutgoingBody> = Promise.resolve(null);
 
 /** Undefined where a close would pass for the end: an HTTP/1.0 client is not told of lengths, and most of them say so. */
 function toClose(request: Request, connections: ClientConnections | undefined): (() => void) | undefined {

@@ -13,16 +13,18 @@ export type Piece =
   | { readonly done: true; readonly value?: Uint8Array | undefined }
   | { readonly failed: unknown };
 
+export type PieceSource = { next(): Promise<Piece> };
+
 export type Gathered =
-  | { readonly whole: Uint8Array<ArrayBuffer> }
+  | { readonly isWhole: true; readonly pieces: readonly Uint8Array[] }
   | {
-      readonly whole?: undefined;
+      readonly isWhole: false;
       readonly pieces: readonly Uint8Array[];
       /** The piece that was waited for when the time was over, or what ended the answer too early. */
       readonly pending: Promise<Piece>;
     };
 
-const EMPTY: Gathered = { whole: new Uint8Array(0) };
+const EMPTY: Gathered = { isWhole: true, pieces: [] };
 
 /** True when an answer of this declared length is worth gathering. */
 export function isGatherable(length: number | undefined): length is number {
@@ -38,38 +40,32 @@ export function createGatherPatience(now: () => number): Patience {
  * Bun frames a streamed answer as chunked and drops its declared length, so a small answer is sent as one buffer when
  * all of it is here within a few milliseconds. It also costs half of what a stream does.
  */
-export function gather(next: () => Promise<Piece>, length: number, patience: Patience): Gathered | Promise<Gathered> {
+export function gather(source: PieceSource, length: number, patience: Patience): Gathered | Promise<Gathered> {
   if (length === 0) return EMPTY;
   return new Promise((resolve) => {
     const pieces: Uint8Array[] = [];
     let size = 0;
-    let pending = next();
-    const wait = patience.wait(() => resolve({ pieces, pending }));
+    let pending = source.next();
+    const wait = patience.wait(() => resolve({ isWhole: false, pieces, pending }));
     const take = (piece: Piece): void => {
       // Late: whoever got `pending` takes this piece.
       if (wait.onLate === undefined) return;
       if ("failed" in piece || piece.done) {
         wait.onLate = undefined;
-        resolve({ pieces, pending });
+        resolve({ isWhole: false, pieces, pending });
         return;
       }
       pieces.push(piece.value);
       size += piece.value.length;
       if (size < length) {
-        pending = next();
+        pending = source.next();
         void pending.then(take);
         return;
       }
       // One more read would only meet the end; what is declared has come.
       wait.onLate = undefined;
-      resolve({ whole: join(pieces) });
+      resolve({ isWhole: true, pieces });
     };
     void pending.then(take);
   });
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const [only] = pieces;
-  // fetch hands out plain memory, never shared with other threads.
-  return (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)) as Uint8Array<ArrayBuffer>;
 }

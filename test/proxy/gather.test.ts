@@ -1,17 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { createGatherPatience, gather, isGatherable, type Piece } from "../../src/proxy/gather.ts";
+import { createGatherPatience, gather, isGatherable, type Piece, type PieceSource } from "../../src/proxy/gather.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const piece = (text: string): Piece => ({ done: false, value: bytes(text) });
 
 /** An upstream that sends these pieces, each after so many ms; then it is silent. */
-function script(...steps: readonly (readonly [ms: number, piece: Piece])[]): () => Promise<Piece> {
+function script(...steps: readonly (readonly [ms: number, piece: Piece])[]): PieceSource {
   let at = 0;
-  return async () => {
-    const step = steps[at++];
-    if (step === undefined) return new Promise(() => {});
-    await Bun.sleep(step[0]);
-    return step[1];
+  return {
+    async next() {
+      const step = steps[at++];
+      if (step === undefined) return new Promise(() => {});
+      await Bun.sleep(step[0]);
+      return step[1];
+    },
   };
 }
 
@@ -24,14 +26,14 @@ describe("gathering", () => {
   });
 
   test("joins what comes at once, and asks for nothing behind the declared length", async () => {
-    const { whole } = await gather(script([0, piece("ab")], [0, piece("cd")]), 4, patience);
-    expect(whole && text([whole])).toBe("abcd");
-    expect((await gather(script(), 0, patience)).whole?.length).toBe(0);
+    const { isWhole, pieces } = await gather(script([0, piece("ab")], [0, piece("cd")]), 4, patience);
+    expect([isWhole, text(pieces)]).toEqual([true, "abcd"]);
+    expect(await gather(script(), 0, patience)).toEqual({ isWhole: true, pieces: [] });
   });
 
   test("hands on what came in time, and the piece that is late, once each", async () => {
     const gathered = await gather(script([0, piece("ab")], [60, piece("cd")]), 4, patience);
-    if (gathered.whole !== undefined) throw new Error("gathered whole");
+    if (gathered.isWhole) throw new Error("gathered whole");
     expect(text(gathered.pieces)).toBe("ab");
     expect(await gathered.pending).toEqual(piece("cd"));
     expect(text(gathered.pieces)).toBe("ab");
@@ -41,7 +43,7 @@ describe("gathering", () => {
     "hands on an end that came too early: %o",
     async (end) => {
       const gathered = await gather(script([0, piece("ab")], [0, end]), 4, patience);
-      if (gathered.whole !== undefined) throw new Error("gathered whole");
+      if (gathered.isWhole) throw new Error("gathered whole");
       expect([text(gathered.pieces), await gathered.pending]).toEqual(["ab", end]);
     },
   );

@@ -35,6 +35,7 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/proxy/allowed.ts": "test/proxy/admit.test.ts",
   "src/proxy/live.ts": "test/proxy/exchange.test.ts",
   "src/proxy/probe.ts": "test/proxy/watch.test.ts",
+  "src/proxy/answer-source.ts": "test/proxy/respond.test.ts",
   "src/proxy/upstream-error.ts": "test/e2e/errors.test.ts",
   "src/price/price-input.ts": "test/record/reading-columns.test.ts",
   "src/record/price-work.ts": "test/e2e/prices.test.ts",
