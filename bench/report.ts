@@ -5,6 +5,7 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 
 import { isMet, toSectionText, type Scale, type Section } from "./harness/section.ts";
+import { measureDoors } from "./doors.ts";
 import { measureRecorder } from "./recorder.ts";
 import { measureSlowQuery } from "./slow-query.ts";
 import { measureSse } from "./sse.ts";
@@ -16,6 +17,7 @@ const PAGE = join(import.meta.dir, "..", "docs", "benchmarks.md");
 const BENCHES: readonly (readonly [name: string, measure: (scale: Scale) => Promise<Section>])[] = [
   ["start", measureStart],
   ["throughput", measureThroughput],
+  ["doors", measureDoors],
   ["sse", measureSse],
   ["streams", measureStreams],
   ["recorder", measureRecorder],

@@ -108,7 +108,7 @@ function toRequest(): Uint8Array {
     `POST ${pathname.replace(/\/$/, "")}/v1/chat/completions HTTP/1.1`,
     `Host: ${host}`,
     "Content-Type: application/json",
-    "Authorization: Bearer bench",
+    `Authorization: Bearer ${order.bearer ?? "bench"}`,
     "Accept: */*",
     "User-Agent: modeltap-bench",
     `X-Bench: ${toOrderText(order.answer)}`,

@@ -5,6 +5,8 @@ import type { AnswerOrder } from "./answer.ts";
 export type LoadOrder = {
   /** Base URL with the target's prefix. */
   readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly bearer?: string;
   readonly connections: number;
   readonly requestBytes: number;
   readonly answer: AnswerOrder;

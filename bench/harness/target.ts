@@ -63,7 +63,7 @@ export async function createSetup(): Promise<Setup> {
 }
 
 /** Starts a script that prints `listening PORT`. */
-async function spawnServer(script: string, args: readonly string[] = []) {
+export async function spawnServer(script: string, args: readonly string[] = []) {
   const child = Bun.spawn([process.execPath, "--no-env-file", script, ...args], {
     cwd: join(import.meta.dir, "..", ".."),
     env: { PATH: process.env["PATH"] ?? "", BUN_CONFIG_MAX_HTTP_REQUESTS: "65336" },

@@ -1,5 +1,7 @@
 /** @module Failed logins of one address: after so many in a window it has to wait. */
 
+import { forgetOldest } from "./forget-oldest.ts";
+
 export type AttemptCount = {
   /** Counts one; the seconds to wait instead, when there were too many. */
   begin(address: string): number | undefined;
@@ -12,7 +14,7 @@ export type AttemptCountOptions = {
   readonly most: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Addresses remembered at once; the one that came first goes first. */
+  /** Addresses remembered at once; the older half goes when there are more. */
   readonly addresses?: number;
 };
 
@@ -25,8 +27,7 @@ export function createAttemptCount({ windowMs, most, now, addresses = 1000 }: At
       let entry = counts.get(address);
       if (entry === undefined || entry.untilMs <= nowMs) {
         counts.delete(address);
-        const [oldest] = counts.keys();
-        if (counts.size >= addresses && oldest !== undefined) counts.delete(oldest);
+        forgetOldest(counts, addresses);
         entry = { count: 0, untilMs: nowMs + windowMs };
         counts.set(address, entry);
       }

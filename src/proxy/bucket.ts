@@ -1,5 +1,7 @@
 /** @module Token buckets by name: each refills to its limit within a minute. Full ones need no memory. */
 
+import { forgetOldest } from "./forget-oldest.ts";
+
 export type Buckets = {
   /** Seconds until there is something in it again, at least 1; undefined while there is. */
   findWait(name: string, perMinute: number): number | undefined;
@@ -13,8 +15,8 @@ type Bucket = { level: number; atMs: number };
 const MINUTE_MS = 60_000;
 
 /**
- * Cost: one map look-up and a few sums. When there are too many names, the one that was not used for the longest time
- * begins anew.
+ * Cost: one map look-up and a few sums. When there are too many names, those that were not used for the longest time
+ * begin anew.
  * @param now milliseconds of a monotonic clock
  */
 export function createBuckets(now: () => number, maxNames = 10_000): Buckets {
@@ -42,8 +44,7 @@ export function createBuckets(now: () => number, maxNames = 10_000): Buckets {
       bucket.level -= amount;
       // Last in the order of the map is used last.
       buckets.delete(name);
-      const [oldest] = buckets.keys();
-      if (buckets.size >= maxNames && oldest !== undefined) buckets.delete(oldest);
+      forgetOldest(buckets, maxNames);
       buckets.set(name, bucket);
     },
     get size() {

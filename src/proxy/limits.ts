@@ -6,6 +6,7 @@ import type { TokenUse } from "../message/token-use.ts";
 import type { Caller } from "./admit.ts";
 import { createBuckets } from "./bucket.ts";
 import type { Budget } from "./budget.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 
 export type ClientLimits = {
   readonly requestsPerMinute?: number | undefined;
@@ -63,8 +64,7 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
       return tokens.length === 0 ? caller : { ...caller, budgets: tokens };
     },
     begin(id, budgets) {
-      const [oldest] = waiting.keys();
-      if (waiting.size >= MAX_WAITING && oldest !== undefined) waiting.delete(oldest);
+      forgetOldest(waiting, MAX_WAITING);
       waiting.set(id, budgets);
     },
     spend(uses) {

@@ -39,6 +39,21 @@ export function maskKey(query: string, secret: string | undefined): string {
     : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
 }
 
+/** Fields with managed keys, masked. Keys are in memory anyway; the map is bounded by starting over. */
+const maskedFields = new Map<string, string>();
+
+/** Masking a long secret twice costs more than all else of a head: a key comes again and again in the same field. */
+function maskKeyField(name: string, value: string, secret: string): string {
+  const place = `${name}: ${value}`;
+  let masked = maskedFields.get(place);
+  if (masked === undefined) {
+    masked = maskHeader(name, value.replaceAll(secret, maskSecret(secret)));
+    if (maskedFields.size >= 1000) maskedFields.clear();
+    maskedFields.set(place, masked);
+  }
+  return masked;
+}
+
 /**
  * Our own selectors (`x-provider`, `x-modeltap-*`) are taken out, hop-by-hop fields end here, and the three defaults
  * that fetch would otherwise choose itself are set: a client that sent no `accept-encoding` cannot read a compressed answer.
@@ -52,10 +67,11 @@ export function toRequestHead(headers: Headers, version: string, secret?: string
   let contentLength: number | undefined;
   headers.forEach((value, name) => {
     const isKey = holdsKey(value, secret);
-    const shown = isKey && secret !== undefined ? value.replaceAll(secret, maskSecret(secret)) : value;
-    kept.push([name, maskHeader(name, shown)]);
+    const shown = isKey && secret !== undefined ? maskKeyField(name, value, secret) : maskHeader(name, value);
+    kept.push([name, shown]);
     if (name === "content-length") {
-      contentLength = Number(value);
+      // The same length twice comes as a list.
+      contentLength = Number(value.split(",", 1)[0]);
       return;
     }
     if (name === "host" || isHopByHop(name) || connectionNames?.has(name) === true) return;

@@ -54,12 +54,13 @@ describe("a bucket", () => {
   });
 });
 
-test("there are never more names than were allowed; the one that rested longest begins anew", () => {
-  const test = createCase(3);
-  for (const name of ["a", "b", "c", "a", "d"]) ask(test, name, 2);
-  expect(test.buckets.size).toBe(3);
-  // "b" was forgotten, "a" was used again before.
+test("there are never more names than were allowed; those that rested longest begin anew", () => {
+  const test = createCase(4);
+  for (const name of ["a", "b", "c", "a", "d", "e"]) ask(test, name, 2);
+  // "b" and "c" were forgotten, "a" was used again before.
   expect([ask(test, "a", 2), ask(test, "b", 2)]).toEqual([30, undefined]);
-  for (let at = 0; at < 10_000; at++) ask(test, `n${at}`, 2);
-  expect(test.buckets.size).toBe(3);
+  for (let at = 0; at < 10_000; at++) {
+    ask(test, `n${at}`, 2);
+    expect(test.buckets.size).toBeLessThanOrEqual(4);
+  }
 });

@@ -133,7 +133,7 @@ describe("without limits", () => {
     for (let at = 0; at < 20_001; at++) limits.begin(`id${at}` as ExchangeId, caller.budgets);
     limits.spend([["id0" as ExchangeId, 100]]);
     expect(limits.admit({}, new Headers(), "")).toMatchObject({ budgets: caller.budgets });
-    limits.spend([["id1" as ExchangeId, 100]]);
+    limits.spend([["id15000" as ExchangeId, 100]]);
     expect(limits.admit({}, new Headers(), "")).toMatchObject({ code: "rate_limited", retryAfterSeconds: 546 });
   });
 });
