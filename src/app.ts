@@ -1,5 +1,6 @@
 /** @module The composition root: plain options in, a running modeltap out; starts and stops the parts in order. */
 
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { ConfigSummary } from "./domain/config-summary.ts";
 import type { ErrorCode } from "./domain/error.ts";
@@ -27,6 +28,7 @@ import { createOwnSurface, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
 import { probeOrigin } from "./proxy/probe.ts";
+import { createSelf } from "./proxy/self.ts";
 import { createSilence, readActivity } from "./proxy/silence.ts";
 import { createChild, type Child, type ChildName } from "./proxy/supervise.ts";
 import type { RouteTable } from "./proxy/route.ts";
@@ -97,7 +99,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sockets = { api: join(options.runDir, "api.sock"), link: join(options.runDir, "recorder.sock") };
   const refused: Partial<Record<ErrorCode, number>> = {};
   const silence = createSilence({ now, readActivity, limitMs: SILENT_RECORDER_MS });
-  const ownOrigins = new Set<string>();
   const children: Child[] = [];
   let stopping = false;
   /** The api process that heard of the routing at its start. */
@@ -132,7 +133,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     watch,
     now,
     clock: Date.now,
-    isSelf: (origin) => ownOrigins.has(origin),
+    isSelf: createSelf({
+      hosts: options.hosts,
+      names: options.doors.allowedHosts,
+      port: () => port,
+      addresses: () => Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address)),
+    }),
     isStopping: () => stopping,
     onBreaker(change) {
       if (change.state === "closed") emit.breakerClosed({ upstream: change.id });
@@ -188,7 +194,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   const port = servers[0]?.port ?? options.port;
   const scheme = options.tls === undefined ? "http" : "https";
   const addresses = servers.map((server) => `${scheme}://${showHost(server.hostname ?? "")}:${port}`);
-  for (const address of [...addresses, `${scheme}://localhost:${port}`]) ownOrigins.add(address);
 
   children.push(start("recorder"), start("api"));
   const ticker = setInterval(() => {
