@@ -21,7 +21,7 @@ export type DoorOptions = {
 };
 
 /**
- * A browser is known by `Origin` (never by `sec-fetch-*`, which Node's fetch sends too); DNS rebinding is known by a
+ * A browser is known by `Origin` (never by `sec-fetch-mode: cors`, which Node's fetch sends too); DNS rebinding is known by a
  * `Host` that is none of ours. Changes to our own state need a JSON content type, which no plain form can send.
  */
 export function createDoor(options: DoorOptions): Door {
@@ -62,6 +62,9 @@ export function createDoor(options: DoorOptions): Door {
       if (origin !== null && !isKnownOrigin(origin, host, ownPath)) {
         return new ProxyError("origin_not_allowed", "A web page of another origin may not call modeltap.");
       }
+      if (request.method === "GET" && isLedHere(request.headers) && !options.isOwnPath(path)) {
+        return new ProxyError("origin_not_allowed", "A web page led a browser here, where an upstream would answer.");
+      }
       if (ownPath && !SAFE_METHODS.has(request.method)) {
         const type = request.headers.get("content-type") ?? "";
         if (!/^application\/json\s*(?:;|$)/i.test(type)) {
@@ -71,6 +74,14 @@ export function createDoor(options: DoorOptions): Door {
       return undefined;
     },
   };
+}
+
+/**
+ * A page that an upstream answers would run with the rights of our own pages. Only browsers navigate, frames included;
+ * `none` is a person's own wish: typed, or from a bookmark.
+ */
+function isLedHere(headers: Headers): boolean {
+  return headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-site") !== "none";
 }
 
 /** True for the names of this machine's loopback: `localhost`, `*.localhost`, 127.0.0.0/8 and ::1. */

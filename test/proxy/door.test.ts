@@ -61,6 +61,19 @@ describe("the door", () => {
     ).toBeUndefined();
   });
 
+  test("keeps browsers from being led to an upstream, whose page would run as one of ours", () => {
+    const navigate = { host: "localhost", "sec-fetch-mode": "navigate" };
+    for (const site of ["cross-site", "same-site", "same-origin"]) {
+      expect(check("/ollama/docs", { ...navigate, "sec-fetch-site": site })).toBe("origin_not_allowed");
+      expect(check("/v1/models", { ...navigate, "sec-fetch-site": site })).toBe("origin_not_allowed");
+      expect(check("/dashboard", { ...navigate, "sec-fetch-site": site })).toBeUndefined();
+    }
+    const open = createDoor({ allowedHosts: [], allowedOrigins: ["*"], isOwnPath });
+    const request = new Request("http://x/ollama/docs", { headers: { ...navigate, "sec-fetch-site": "cross-site" } });
+    expect(open.check(request, "/ollama/docs")?.code).toBe("origin_not_allowed");
+    expect(check("/v1/models", { ...navigate, "sec-fetch-site": "none" })).toBeUndefined();
+  });
+
   test("wants JSON for changes of our own state, and leaves forwarded content types alone", () => {
     const host = "localhost";
     expect(check("/admin/api/x", { host, "content-type": "text/plain" }, "POST")).toBe("json_required");
