@@ -85,7 +85,7 @@ const PLACES: readonly Place[] = [
 ];
 
 /** Removed on the way by the closed list of edits, as hop-by-hop or as ours. */
-const NOT_FORWARDED = /^(?:proxy-authorization|x-modeltap-)/;
+const NOT_FORWARDED = /^(?:proxy-authorization|x-admin-token|x-modeltap-)/;
 
 const requestOf = (target: string, place: Place) => ({
   method: "POST",
