@@ -109,7 +109,7 @@ describe("the models file of llm-observe-proxy", () => {
           provider: "openrouter",
           model: "b",
           credential: "a literal value",
-          edits: ["model_rewritten b", "credential_set authorization"],
+          edits: ["credential_set authorization", "model_rewritten b"],
         },
       ],
     });
