@@ -45,8 +45,10 @@ export async function measureSse(scale: Scale): Promise<Section> {
         name === "direct" ? "" : toNumberText(summary.proxyCpuUs / events),
       ]);
     }
-    const [direct, relay, modeltap] = [summaries.get("direct"), summaries.get("relay"), summaries.get("modeltap")];
-    if (direct === undefined || relay === undefined || modeltap === undefined) continue;
+    const [direct, relay, reading, modeltap] = (["direct", "relay", "reading", "modeltap"] as const).map((name) =>
+      summaries.get(name),
+    );
+    if (direct === undefined || relay === undefined || reading === undefined || modeltap === undefined) continue;
     figures.push(
       {
         name: `CPU per event of the proxy process against the bare relay, ${shape}`,
@@ -54,6 +56,18 @@ export async function measureSse(scale: Scale): Promise<Section> {
         unit: "×",
         isCoarse: true,
         aim: { is: "at most", value: 1.5 },
+      },
+      {
+        name: `CPU per event of the reading relay against the bare one, ${shape}`,
+        value: reading.proxyCpuUs / relay.cpuUs,
+        unit: "×",
+        isCoarse: true,
+      },
+      {
+        name: `CPU per event of the proxy process against the reading relay, ${shape}`,
+        value: modeltap.proxyCpuUs / reading.proxyCpuUs,
+        unit: "×",
+        isCoarse: true,
       },
       {
         name: `CPU per event of all processes against the bare relay, ${shape}`,
@@ -70,7 +84,9 @@ export async function measureSse(scale: Scale): Promise<Section> {
   }
   return {
     title: "Streams of events",
-    method: "Chat answers as server-sent events, written one by one at the pace named, on the connections named.",
+    method:
+      "Chat answers as server-sent events, written one by one at the pace named, on the connections named. `reading` is the bare " +
+      "relay that has each event in its hands and does nothing with it.",
     columns: [
       "stream",
       "connections",

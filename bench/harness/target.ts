@@ -1,10 +1,11 @@
-/** @module The three ways a bench request can take: direct, through the bare relay, through modeltap with recording on. */
+/** @module The ways a bench request can take: direct, through a bare or a reading relay, through modeltap with recording on. */
 
 import { join } from "node:path";
 
 import { startModeltap, type Modeltap } from "../../test/support/modeltap.ts";
 
-export type TargetName = "direct" | "relay" | "modeltap";
+/** `reading` is the bare relay that also looks at the answers it passes: the floor of whoever records them. */
+export type TargetName = "direct" | "relay" | "reading" | "modeltap";
 
 export type Target = {
   readonly name: TargetName;
@@ -22,13 +23,15 @@ export type Setup = AsyncDisposable & {
   target(name: TargetName): Target;
 };
 
-/** Starts upstream, relay and modeltap, all fresh; disposing ends them. */
+/** Starts upstream, relays and modeltap, all fresh; disposing ends them. */
 export async function createSetup(): Promise<Setup> {
   const provider = await spawnServer("bench/harness/provider.ts");
   const relay = await spawnServer("bench/relay.ts", [provider.url]);
+  const reading = await spawnServer("bench/relay.ts", [provider.url, "--reads"]);
+  const servers = [reading, relay, provider];
   const endServers = async () => {
-    for (const { child } of [relay, provider]) child.kill("SIGKILL");
-    await Promise.all([relay.child.exited, provider.child.exited]);
+    for (const { child } of servers) child.kill("SIGKILL");
+    await Promise.all(servers.map(({ child }) => child.exited));
   };
   const modeltap = await startModeltap({ config: { providers: { openai: { base_url: provider.url } } } }).catch(
     async (cause: unknown) => {
@@ -40,6 +43,7 @@ export async function createSetup(): Promise<Setup> {
   const targets: readonly Target[] = [
     { name: "direct", url: provider.url, pids: [], proxyPids: [] },
     { name: "relay", url: relay.url, pids: [relay.child.pid], proxyPids: [relay.child.pid] },
+    { name: "reading", url: reading.url, pids: [reading.child.pid], proxyPids: [reading.child.pid] },
     {
       name: "modeltap",
       url: `${modeltap.url}/openai`,
