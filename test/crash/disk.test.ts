@@ -10,6 +10,10 @@ import { createScene, NOTHING_WRONG, type Scene } from "./scene.ts";
 
 const TIMEOUT_MS = 300_000;
 const BAD_TIME_MS = 1_500;
+/** The recorder yields to all others: on a busy machine it is late. */
+const PATIENCE_MS = 60_000;
+/** Whole answers that prove that traffic went on. */
+const ENOUGH = 21;
 
 /** Takes all space that is left; answers how to give it back. */
 function fill(directory: string): () => void {
@@ -31,21 +35,29 @@ async function expectNothingWrong(scene: Scene): Promise<void> {
   await scene.settle();
   const { lost, lostFinished, doubled, wrong, disturbed, wholeForClient } = scene.ledger.judge();
   expect({ lost, lostFinished, doubled, wrong, disturbed }).toEqual(NOTHING_WRONG);
-  expect(wholeForClient).toBeGreaterThan(20);
+  expect(wholeForClient).toBeGreaterThanOrEqual(ENOUGH);
 }
 
 async function waitForJournal(scene: Scene, mode: "disk" | "memory"): Promise<Readonly<Record<string, unknown>>> {
-  return eventually(async () => {
-    const journal = await scene.health("journal");
-    return journal["mode"] === mode ? journal : undefined;
-  }, `the journal to be in ${mode} mode`);
+  return eventually(
+    async () => {
+      const journal = await scene.health("journal");
+      return journal["mode"] === mode ? journal : undefined;
+    },
+    `the journal to be in ${mode} mode`,
+    PATIENCE_MS,
+  );
 }
 
 async function waitForStoreErrors(scene: Scene): Promise<string> {
-  return eventually(async () => {
-    const { storeErrors, lastStoreError } = await scene.health("recorder");
-    return typeof storeErrors === "number" && storeErrors > 0 ? String(lastStoreError) : undefined;
-  }, "the recorder to say that it cannot store");
+  return eventually(
+    async () => {
+      const { storeErrors, lastStoreError } = await scene.health("recorder");
+      return typeof storeErrors === "number" && storeErrors > 0 ? String(lastStoreError) : undefined;
+    },
+    "the recorder to say that it cannot store",
+    PATIENCE_MS,
+  );
 }
 
 describe.skipIf(whyNoSmallDisk !== undefined)(`a full disk${whyNoSmallDisk ?? ""}`, () => {
@@ -57,7 +69,7 @@ describe.skipIf(whyNoSmallDisk !== undefined)(`a full disk${whyNoSmallDisk ?? ""
         await scene.program.start();
         await scene.callFor(300);
         const giveBack = fill(mount);
-        await scene.callFor(BAD_TIME_MS);
+        await scene.callFor(BAD_TIME_MS, ENOUGH);
         const journal = await waitForJournal(scene, "memory");
         expect(journal).toMatchObject({ lostEntries: 0, lostHeads: 0, lastError: expect.stringContaining("ENOSPC") });
         expect(Number(journal["writeErrors"])).toBeGreaterThan(0);
@@ -78,7 +90,7 @@ describe.skipIf(whyNoSmallDisk !== undefined)(`a full disk${whyNoSmallDisk ?? ""
         await scene.program.start();
         await scene.callFor(300);
         const giveBack = fill(mount);
-        await scene.callFor(BAD_TIME_MS);
+        await scene.callFor(BAD_TIME_MS, ENOUGH);
         expect(await waitForStoreErrors(scene)).toContain("full");
         expect(await scene.health("journal")).toMatchObject({ mode: "disk", lostEntries: 0 });
         giveBack();
@@ -94,8 +106,8 @@ describe.skipIf(whyNoSmallDisk !== undefined)(`a full disk${whyNoSmallDisk ?? ""
         const giveBack = fill(mount);
         await using scene = await createScene({ databasePath: join(mount, "modeltap.db") });
         const starting = scene.program.start();
-        await scene.callFor(BAD_TIME_MS);
-        expect(scene.ledger.judge().wholeForClient).toBeGreaterThan(20);
+        await scene.program.waitForOpenPort();
+        await scene.callFor(BAD_TIME_MS, ENOUGH);
         giveBack();
         await starting;
         await expectNothingWrong(scene);
@@ -112,7 +124,7 @@ describe.skipIf(whyNoSeal !== undefined)(`a data directory that becomes read-onl
       await scene.program.start();
       await scene.callFor(300);
       using sealed = seal(scene.program.dataDir);
-      await scene.callFor(BAD_TIME_MS);
+      await scene.callFor(BAD_TIME_MS, ENOUGH);
       const journal = await waitForJournal(scene, "memory");
       expect(journal).toMatchObject({ lostEntries: 0, lastError: expect.stringContaining("EPERM") });
       sealed.break();
@@ -130,12 +142,12 @@ test.skipIf(whyNoFailingDisk !== undefined)(
     await using scene = await createScene({ dataDir: join(disk.mount, "data") });
     const { program, ledger } = scene;
     await program.start();
-    await scene.callFor(500);
+    await scene.callFor(500, ENOUGH);
     await expectNothingWrong(scene);
     const { rows } = ledger.judge();
 
     disk.fail();
-    await scene.callFor(BAD_TIME_MS);
+    await scene.callFor(BAD_TIME_MS, ENOUGH);
     const journal = await waitForJournal(scene, "memory");
     expect(journal).toMatchObject({ lostEntries: 0, lastError: expect.stringMatching(/EROFS|EIO/) });
     expect(ledger.judge().disturbed).toEqual([]);
@@ -163,7 +175,7 @@ test(
     const other = new Database(scene.program.databasePath, { readwrite: true });
     other.run("PRAGMA busy_timeout = 5000");
     other.run("BEGIN IMMEDIATE");
-    await scene.callFor(3_000);
+    await scene.callFor(3_000, ENOUGH);
     expect(await waitForStoreErrors(scene)).toContain("locked");
     expect(await scene.health("journal")).toMatchObject({ mode: "disk", lostEntries: 0 });
     other.run("ROLLBACK");

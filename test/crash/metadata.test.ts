@@ -40,7 +40,7 @@ test.each(["metadata", "off"] as const)(
       await load.pause();
     }
     await program.start();
-    await scene.callFor(300);
+    await scene.callFor(300, 51);
     if (capture === "metadata") {
       await scene.settle();
       expect(ledger.judge()).toMatchObject({ doubled: [], lost: [], lostFinished: [] });

@@ -132,6 +132,16 @@ export class Program {
     await eventually(isClosed, "the port to be closed");
   }
 
+  /** Waits until connections are taken, be it long before all parts of the program work. */
+  async waitForOpenPort(): Promise<void> {
+    const isOpen = async (): Promise<true | undefined> => {
+      const client = await openRaw(this.url).catch(() => undefined);
+      await client?.[Symbol.asyncDispose]();
+      return client === undefined ? undefined : true;
+    };
+    await eventually(isOpen, "the port to be open", 30_000);
+  }
+
   async waitUntilEnded(pid: number): Promise<void> {
     await eventually(() => (readProcessStart(pid) === undefined ? true : undefined), `process ${pid} to end`);
   }

@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import type { TomlTable } from "smol-toml";
 
+import { eventually } from "../support/gate.ts";
 import { createUpstream, type Upstream } from "../support/upstream.ts";
 import { answerCall } from "./call.ts";
 import { Ledger } from "./ledger.ts";
@@ -34,10 +35,15 @@ export class Scene {
     });
   }
 
-  /** Lets the clients call for a while, and the last calls end. */
-  async callFor(ms: number): Promise<void> {
+  /**
+   * Lets the clients call for a while, and the last calls end. On a busy machine a while may be too short to prove anything:
+   * then they go on until so many whole answers have come since the beginning.
+   */
+  async callFor(ms: number, wholeAnswers = 0): Promise<void> {
     this.load.resume();
     await Bun.sleep(ms);
+    const enough = () => (this.ledger.judge().wholeForClient >= wholeAnswers ? true : undefined);
+    await eventually(enough, `${wholeAnswers} whole answers`, 60_000);
     await this.load.pause();
   }
 
