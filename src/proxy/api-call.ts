@@ -3,6 +3,7 @@
 import { ProxyError } from "../domain/error.ts";
 import { parseMediaType } from "../http/headers.ts";
 import { toErrorResponse } from "../provider/error-body.ts";
+import { readUpTo } from "./read-up-to.ts";
 
 export type ApiCall = (request: Request, path: string, query: string) => Promise<Response>;
 
@@ -21,21 +22,22 @@ const SILENCE_MS = 30_000;
 export function createApiCall({ socket, silenceMs = SILENCE_MS }: ApiCallOptions): ApiCall {
   return async (request, path, query) => {
     const length = Number(request.headers.get("content-length") ?? "0");
-    if (length > MAX_BODY_BYTES) {
-      return toErrorResponse(new ProxyError("request_too_large", "The body of this call is too large."), "openai");
-    }
+    if (length > MAX_BODY_BYTES) return refuseLarge();
     const silence = new AbortController();
     const giveUp = (): void => silence.abort();
     request.signal.addEventListener("abort", giveUp);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      const body = request.body === null ? null : await request.bytes();
+      // Chunked, the size is only known by counting.
+      const body = request.body === null ? null : await readUpTo(request.body, MAX_BODY_BYTES);
+      if (body === undefined) return refuseLarge();
       timer = setTimeout(giveUp, silenceMs);
       const answer = await fetch(`http://modeltap${path}${query}`, {
         unix: socket,
         method: request.method,
         headers: toApiHeaders(request.headers),
-        body,
+        // Bun takes any byte view; the DOM types know only views of plain ArrayBuffers.
+        body: body as BodyInit | null,
         redirect: "manual",
         decompress: false,
         signal: silence.signal,
@@ -56,6 +58,12 @@ export function createApiCall({ socket, silenceMs = SILENCE_MS }: ApiCallOptions
       return toErrorResponse(error, "openai", { "retry-after": "1" });
     }
   };
+}
+
+function refuseLarge(): Response {
+  const error = new ProxyError("request_too_large", `The body of this call exceeds ${MAX_BODY_BYTES} bytes.`);
+  // What is left of it must not pass for the next request.
+  return toErrorResponse(error, "openai", { connection: "close" });
 }
 
 /** What the door has looked at is nobody else's business. */

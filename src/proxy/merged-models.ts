@@ -2,7 +2,7 @@
 
 import { allowsModel, allowsProvider, type ManagedKey } from "../domain/key.ts";
 import { type ErrorCode, ProxyError } from "../domain/error.ts";
-import { parseJsonBytes, joinBytes } from "../http/json.ts";
+import { parseJsonBytes } from "../http/json.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type ListedModel, parseModelList, toAnthropicModels, toOpenAiModels } from "../provider/model-list.ts";
@@ -13,6 +13,7 @@ import type { LiveAttempt, LiveExchange } from "./live.ts";
 import { type ListSource, type ModelMerge, mergeModels, toSourceKey } from "./model-merge.ts";
 import { toConnectionOptions } from "./network.ts";
 import type { OutgoingNetwork } from "./options.ts";
+import { readUpTo } from "./read-up-to.ts";
 import { toUpstreamError } from "./upstream-error.ts";
 
 /** Longest list that is read of one upstream. */
@@ -104,7 +105,7 @@ export function createMergedModels(options: MergedModelsOptions): MergedModels {
         await found.body?.cancel();
         return left(String(found.status));
       }
-      const bytes = await readUpTo(found, MAX_LIST_BYTES);
+      const bytes = await readUpTo(found.body, MAX_LIST_BYTES);
       const models = bytes === undefined ? undefined : parseModelList(parseJsonBytes(bytes));
       if (models === undefined) return left("upstream_invalid_response", "upstream_invalid_response");
       attempt.endedMs = live.elapsedMs();
@@ -168,17 +169,6 @@ function toNoList(leftOut: readonly string[], key: ManagedKey | undefined): Prox
 function toCode(failure: unknown, signal: AbortSignal, origin: string): ErrorCode {
   if (failure instanceof ProxyError) return failure.code;
   return signal.aborted ? "upstream_first_byte_timeout" : toUpstreamError(failure, origin).code;
-}
-
-async function readUpTo(answer: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of answer.body ?? []) {
-    size += piece.length;
-    if (size > maxBytes) return undefined;
-    pieces.push(piece);
-  }
-  return joinBytes(pieces);
 }
 
 function toId(key: string): string {

@@ -101,3 +101,22 @@ test("a client that goes ends the call at the api", async () => {
   await seen.promise;
   await answer.body?.cancel().catch(() => undefined);
 });
+
+test("a body without a length is counted: an endless one is refused, and nothing of it passed on", async () => {
+  let asked = 0;
+  const call = start(async (request) => {
+    asked += 1;
+    return new Response(String((await request.bytes()).length));
+  });
+  const piece = new Uint8Array(1024 * 1024);
+  const create = (pieces: number) => {
+    let left = pieces;
+    return new ReadableStream<Uint8Array>({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(piece) : controller.close()),
+    });
+  };
+  const answer = await call("/admin/api-keys", { method: "POST", body: create(Number.POSITIVE_INFINITY) });
+  expect([answer.status, answer.headers.get("x-modeltap-error"), asked]).toEqual([413, "request_too_large", 0]);
+  const whole = await call("/admin/api-keys", { method: "POST", body: create(16) });
+  expect(await whole.text()).toBe(String(16 * piece.length));
+});
