@@ -159,7 +159,7 @@ class MergingReader implements JournalReader {
         break;
       case "body":
         // The bytes are a view into memory the next chunk is read into.
-        return { at, entry: { ...entry, value: { ...entry.value, bytes: new Uint8Array(entry.value.bytes) } } };
+        return { at, entry: toOwnBytes(entry) };
     }
     return { at, entry };
   }
@@ -182,4 +182,9 @@ class MergingReader implements JournalReader {
   #sizeOf(segment: Segment): number {
     return statSync(join(this.#directory, toSegmentName(segment)), { throwIfNoEntry: false })?.size ?? 0;
   }
+}
+
+function toOwnBytes({ seq, value }: Extract<JournalEntry, { readonly type: "body" }>): JournalEntry {
+  const { id, side, atMs, offset, bytes } = value;
+  return { type: "body", seq, value: { id, side, atMs, offset, bytes: new Uint8Array(bytes) } };
 }

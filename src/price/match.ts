@@ -18,6 +18,8 @@ export type PriceTables = {
   readonly layers: readonly IndexedLayer[];
   /** Providers with rows in the catalogue proper: for the others the vendor of a model may stand in. */
   readonly hasProvider: (provider: string) => boolean;
+  /** Answers given before: the same few models are asked for again and again, and the tables never change. */
+  readonly known: Map<string, PriceMatch | undefined>;
 };
 
 export type PriceMatch = {
@@ -69,8 +71,23 @@ export function toBillingModels(provider: string, models: BillingModels): readon
   return [...new Set(ordered.flatMap((model) => (model === undefined || model.trim() === "" ? [] : [model])))];
 }
 
-/** Each model is tried everywhere before the next one. */
+/** Model names come from clients: the memory of answers is bounded by starting over. */
+const MAX_KNOWN = 2000;
+/** A longer question is not worth remembering. */
+const MAX_QUESTION_CHARS = 500;
+
+/** Each model is tried everywhere before the next one. Cost: one map look-up for what was asked before. */
 export function findPrice(tables: PriceTables, provider: string, models: readonly string[]): PriceMatch | undefined {
+  const question = `${provider}\n${models.join("\n")}`;
+  const known = tables.known.get(question);
+  if (known !== undefined || tables.known.has(question)) return known;
+  const match = findFirst(tables, provider, models);
+  if (tables.known.size >= MAX_KNOWN) tables.known.clear();
+  if (question.length <= MAX_QUESTION_CHARS) tables.known.set(question, match);
+  return match;
+}
+
+function findFirst(tables: PriceTables, provider: string, models: readonly string[]): PriceMatch | undefined {
   const slug = toCatalogueProvider(provider);
   for (const model of models) {
     const match =

@@ -50,6 +50,7 @@ export function createPriceTables(options: PricerOptions): PriceTables {
     aliases: createPrefixIndex((options.aliases ?? []).map(({ prefix, model }) => [prefix, model])),
     layers: [...layers, builtIn],
     hasProvider: (provider) => builtIn.index.hasProvider(provider),
+    known: new Map(),
   };
 }
 

@@ -66,8 +66,19 @@ export function toUsdPerMillion(picoUsdPerToken: number): number {
   return picoUsdPerToken / PICO_PER_USD_PER_MILLION;
 }
 
-/** The row as JSON in the catalogue's own fields, so that a stored cost can be explained and recomputed. */
+/** The row as JSON in the catalogue's own fields, so that a stored cost can be explained and recomputed. Made once a row. */
 export function toPriceJson(row: PriceRow): string {
+  let json = jsonOfRows.get(row);
+  if (json === undefined) {
+    json = writePriceJson(row);
+    jsonOfRows.set(row, json);
+  }
+  return json;
+}
+
+const jsonOfRows = new WeakMap<PriceRow, string>();
+
+function writePriceJson(row: PriceRow): string {
   const serviceTiers = Object.entries(row.serviceTiers);
   return JSON.stringify({
     ...(row.provider === "" ? {} : { provider: row.provider }),
