@@ -58,15 +58,25 @@ export function createObjectBoard(options: {
 export function readSnapshot(file: string): ObjectSnapshot {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    const isSnapshot =
-      typeof value === "object" &&
-      value !== null &&
-      "seq" in value &&
-      "objects" in value &&
-      Array.isArray(value.objects);
-    // Written by `receive`, in a directory that only we may write to.
-    return isSnapshot ? (value as ObjectSnapshot) : NOTHING;
+    if (typeof value !== "object" || value === null || !("seq" in value) || !("objects" in value)) return NOTHING;
+    const { seq, objects } = value;
+    return Number.isSafeInteger(seq) && Array.isArray(objects) && objects.every(isObject)
+      ? // Written by `receive`, in a directory that only we may write to.
+        (value as ObjectSnapshot)
+      : NOTHING;
   } catch {
     return NOTHING;
   }
+}
+
+/** What is in its `value` is looked at by those who use it. */
+function isObject(object: unknown): boolean {
+  return (
+    typeof object === "object" &&
+    object !== null &&
+    "kind" in object &&
+    "id" in object &&
+    typeof object.kind === "string" &&
+    typeof object.id === "string"
+  );
 }

@@ -31,6 +31,21 @@ test("followers are told at once and after each change, and the next start knows
   expect(createObjectBoard({ file, onProblem: () => {} }).list("key")).toEqual([KEY]);
 });
 
+test.each([
+  '{"seq":1,"objects":[null]}',
+  '{"seq":1,"objects":[{"kind":"key"}]}',
+  '{"seq":"1","objects":[]}',
+  "[]",
+  "null",
+  "",
+])("%s in the file is no snapshot: the recorder's next one counts", (text) => {
+  writeFileSync(file, text);
+  const board = createObjectBoard({ file, onProblem: () => {} });
+  expect(board.list("key")).toEqual([]);
+  board.receive({ seq: 1, objects: [KEY] });
+  expect(board.list("key")).toEqual([KEY]);
+});
+
 test("a broken file is no file, an unwritable one is told, and so is a follower that fails; the others go on", () => {
   writeFileSync(file, "{");
   const problems: string[] = [];
