@@ -2,6 +2,7 @@
 
 import { ProxyError } from "../domain/error.ts";
 import type { ExchangeId } from "../domain/id.ts";
+import type { ManagedKey } from "../domain/key.ts";
 import type { TokenUse } from "../message/token-use.ts";
 import type { Caller } from "./admit.ts";
 import { createBuckets } from "./bucket.ts";
@@ -32,6 +33,9 @@ export type LimitsOptions = {
 
 /** Exchanges whose tokens are not known yet; the oldest are forgotten. */
 const MAX_WAITING = 20_000;
+/** Clients of one key whose budgets are remembered. */
+const MAX_CLIENTS = 1000;
+const NO_KEY = {};
 
 /** Cost without limits: a look at two fields of the key. */
 export function createLimits({ client = {}, nameClient, now }: LimitsOptions): Limits {
@@ -39,25 +43,27 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
   const waiting = new Map<ExchangeId, readonly Budget[]>();
   const limitsClients = client.requestsPerMinute !== undefined || client.tokensPerMinute !== undefined;
 
+  /** By key (its snapshot, so that a changed limit is a new entry), then by client: made once, not for each request. */
+  const known = new WeakMap<object, Map<string, Budgets>>();
+
+  function findBudgets(key: ManagedKey | undefined, clientName: string): Budgets {
+    const owner = key ?? NO_KEY;
+    let byClient = known.get(owner);
+    if (byClient === undefined) known.set(owner, (byClient = new Map()));
+    let budgets = byClient.get(clientName);
+    if (budgets === undefined) {
+      forgetOldest(byClient, MAX_CLIENTS);
+      byClient.set(clientName, (budgets = toBudgets(key, limitsClients ? { ...client, name: clientName } : undefined)));
+    }
+    return budgets;
+  }
+
   return {
     admit(caller, headers, query) {
       const { key } = caller;
       const limitsKey = key?.requestsPerMinute !== undefined || key?.tokensPerMinute !== undefined;
       if (!limitsKey && !limitsClients) return caller;
-      const requests: Budget[] = [];
-      const tokens: Budget[] = [];
-      const add = (list: Budget[], name: string, perMinute: number | undefined): void => {
-        if (perMinute !== undefined) list.push({ name, perMinute });
-      };
-      if (key !== undefined) {
-        add(requests, `key requests ${key.id}`, key.requestsPerMinute);
-        add(tokens, `key tokens ${key.id}`, key.tokensPerMinute);
-      }
-      if (limitsClients) {
-        const name = nameClient(headers, query);
-        add(requests, `client requests ${name}`, client.requestsPerMinute);
-        add(tokens, `client tokens ${name}`, client.tokensPerMinute);
-      }
+      const { requests, tokens } = findBudgets(key, limitsClients ? nameClient(headers, query) : "");
       const refusal = refuse(requests, "requests") ?? refuse(tokens, "tokens");
       if (refusal !== undefined) return refusal;
       for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1);
@@ -85,4 +91,24 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
     }
     return undefined;
   }
+}
+
+type Budgets = { readonly requests: readonly Budget[]; readonly tokens: readonly Budget[] };
+
+function toBudgets(
+  key: ManagedKey | undefined,
+  client: (ClientLimits & { readonly name: string }) | undefined,
+): Budgets {
+  const toList = (name: string, perMinute: number | undefined): Budget[] =>
+    perMinute === undefined ? [] : [{ name, perMinute }];
+  return {
+    requests: [
+      ...toList(`key requests ${key?.id}`, key?.requestsPerMinute),
+      ...toList(`client requests ${client?.name}`, client?.requestsPerMinute),
+    ],
+    tokens: [
+      ...toList(`key tokens ${key?.id}`, key?.tokensPerMinute),
+      ...toList(`client tokens ${client?.name}`, client?.tokensPerMinute),
+    ],
+  };
 }
