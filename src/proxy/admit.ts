@@ -37,11 +37,13 @@ const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as 
 /** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
 export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock }: AdmitOptions): Admit {
   return (headers, query, peer) => {
-    const [found, other] = findOwnKeys(ring, headers, query);
+    const places = listSecrets(headers, query);
+    const token = isAdminToken === undefined ? undefined : places.find(({ secret }) => isAdminToken(secret));
+    if (token !== undefined) {
+      return refuse("key_invalid", `What stands in ${token.place} is the admin token: no provider may see it.`);
+    }
+    const [found, other] = findOwnKeys(ring, places);
     if (found === undefined) {
-      if (isAdminToken !== undefined && isAdminToken((headers.get(BEARER) ?? "").replace(SCHEME, ""))) {
-        return refuse("key_invalid", "This is the admin token: no provider may see it.");
-      }
       if (peer.isLoopback && !requireKey) return NOBODY;
       return headers.has("authorization")
         ? refuse("key_invalid", "The bearer of this request is no managed key of modeltap.")
@@ -66,25 +68,34 @@ const BEARER = "authorization";
 
 type OwnKey = { readonly place: string; readonly secret: string; readonly key: ManagedKey | undefined };
 
-/** Keys of ours, each once: known by their hash, or by their look alone, so that a deleted one goes nowhere either. */
-function findOwnKeys(ring: KeyRing, headers: Headers, query: string): readonly OwnKey[] {
-  const found: OwnKey[] = [];
-  const look = (place: string, secret: string): void => {
-    const own = identify(ring, place, secret);
-    if (own !== undefined && !found.some((each) => each.secret === own.secret)) found.push(own);
-  };
+type Place = { readonly place: string; readonly secret: string };
+
+/** What stands where a key could: credentials of providers, too. */
+function listSecrets(headers: Headers, query: string): readonly Place[] {
+  const places: Place[] = [];
   const bearer = headers.get(BEARER);
-  if (bearer !== null) look(BEARER, BASIC.test(bearer) ? decodeBasic(bearer) : bearer.replace(SCHEME, ""));
+  if (bearer !== null) {
+    places.push({ place: BEARER, secret: BASIC.test(bearer) ? decodeBasic(bearer) : bearer.replace(SCHEME, "") });
+  }
   for (const name of KEY_FIELDS) {
     const value = headers.get(name);
-    if (value !== null) look(name, value.trim());
+    if (value !== null) places.push({ place: name, secret: value.trim() });
   }
   if (query.includes("key=") || query.includes(KEY_PREFIX) || query.includes("%")) {
-    for (const [name, value] of new URLSearchParams(query)) {
-      if (name === "key") look("?key=", value);
+    for (const [name, secret] of new URLSearchParams(query)) {
       // Under other names it opens nothing, but it must not pass for that.
-      else if (holdsKeyLook(value)) look("?…=", value);
+      if (name === "key" || holdsKeyLook(secret)) places.push({ place: name === "key" ? "?key=" : "?…=", secret });
     }
+  }
+  return places;
+}
+
+/** Keys of ours, each once: known by their hash, or by their look alone, so that a deleted one goes nowhere either. */
+function findOwnKeys(ring: KeyRing, places: readonly Place[]): readonly OwnKey[] {
+  const found: OwnKey[] = [];
+  for (const { place, secret } of places) {
+    const own = identify(ring, place, secret);
+    if (own !== undefined && !found.some((each) => each.secret === own.secret)) found.push(own);
   }
   return found;
 }

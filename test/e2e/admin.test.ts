@@ -69,10 +69,16 @@ describe("with a token", () => {
     expect((await call(stage, "GET", "/stats/summary", { cookie })).status).toBe(200);
   });
 
-  test("it reaches no provider: a bearer is refused, a field is taken out", async () => {
+  test("it reaches no provider: refused where a credential stands, its own field is taken out", async () => {
     const before = stage.upstream.requests.length;
-    const asked = call(stage, "GET", "/openai/v1/models", { authorization: `Bearer ${TOKEN}` });
-    expect(await refusalOf(asked)).toEqual([401, "key_invalid"]);
+    for (const [path, headers] of [
+      ["/openai/v1/models", { authorization: `Bearer ${TOKEN}` }],
+      ["/openai/v1/models", { "x-api-key": TOKEN }],
+      ["/openai/v1/models", { authorization: "Bearer sk-own", "api-key": TOKEN }],
+      [`/gemini/v1beta/models?key=${TOKEN}`, {}],
+    ] as const) {
+      expect(await refusalOf(call(stage, "GET", path, headers))).toEqual([401, "key_invalid"]);
+    }
     expect(stage.upstream.requests.length).toBe(before);
     const cookie = "a=1; __dashboard_session=1.x; b=2";
     expect((await call(stage, "GET", "/openai/v1/models", { "x-admin-token": TOKEN, cookie })).status).toBe(200);
