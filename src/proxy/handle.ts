@@ -46,7 +46,7 @@ export function createHandler(options: HandlerOptions): Handler {
 
   return (request, connections, peer = LOOPBACK_PEER) => {
     const { path, query } = parseTarget(request.url);
-    const refusal = options.isStopping?.() === true ? refuseAtEnd(path) : door.check(request, path);
+    const refusal = (options.isStopping?.() === true ? refuseAtEnd(path) : undefined) ?? door.check(request, path);
     if (refusal !== undefined) return refuse(refusal, path, "openai");
     const route = findRoute(routes(), path, request.headers);
     if (route.kind === "own") {

@@ -217,6 +217,23 @@ describe("without a running program", () => {
       expect([own.status, own.headers.get("x-modeltap-error")]).toEqual([403, "peer_not_allowed"]);
       // Past the door: nothing answers at the upstream.
       expect((await call({ authorization: `Bearer ${key}` })).status).toBe(502);
+      await modeltap.stop();
+
+      const open = { ...env, MODELTAP_ADMIN_HOSTS: `${address}/32`, ADMIN_API_KEY: "an-admin-token" };
+      await using again = await startModeltap({ home, env: open });
+      // Also by its address: we listen on all of them.
+      const ask = async (path: string, headers: Record<string, string> = {}) => {
+        const answer = await fetch(`http://${address}:${new URL(again.url).port}${path}`, { headers });
+        return [answer.status, await answer.text()] as const;
+      };
+      expect(await ask("/health")).toEqual([200, '{"status":"ok"}']);
+      const token = { "x-admin-token": "an-admin-token" };
+      for (const path of ["/admin/api-keys", "/stats/summary", "/metrics"]) {
+        expect((await ask(path))[0]).toBe(403);
+        expect((await ask(path, { authorization: `Bearer ${key}` }))[0]).toBe(403);
+        expect((await ask(path, token))[0]).toBe(200);
+      }
+      expect((await ask("/ollama/api/tags", token))[0]).toBe(401);
     } finally {
       await rm(home, { recursive: true, force: true });
     }
