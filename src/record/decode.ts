@@ -22,17 +22,22 @@ export type DecodeBody = (wire: Uint8Array, contentEncoding: string | undefined,
 
 const EMPTY = new Uint8Array(0);
 
+/** Text of models shrinks to a tenth at best; what grows far more than that is a bomb, whatever the cap leaves room for. */
+const MOST_GROWTH = 100;
+const ALWAYS_BYTES = 16 * 1024 * 1024;
+
 /** Never throws. Cost: one pass for sound bodies; about ten for damaged ones, to find how far they are sound. */
 export const decodeBody: DecodeBody = (wire, contentEncoding, maxBytes) => {
   const codings = parseContentCodings(contentEncoding);
   if (codings.unknown.length > 0) {
     return { bytes: EMPTY, isWhole: false, warnings: [`content_encoding_unknown: ${codings.unknown.join(", ")}`] };
   }
+  const boundBytes = Math.min(maxBytes, Math.max(ALWAYS_BYTES, wire.length * MOST_GROWTH));
   let bytes = wire;
   let isWhole = true;
   const warnings: string[] = [];
   for (const coding of codings.applied.toReversed()) {
-    const step = undo(coding, bytes, maxBytes);
+    const step = undo(coding, bytes, boundBytes);
     bytes = step.bytes;
     isWhole &&= step.isWhole;
     warnings.push(...step.warnings);

@@ -115,6 +115,24 @@ test.each(names)("a %s bomb gives at least half the cap and never more", (name) 
   expect(decoded.warnings.join()).toContain("decoded_size_capped");
 });
 
+test("a body that grows far more than text does is bound by its own size, and ordinary ones by the cap alone", () => {
+  const bomb = gzipSync(Buffer.alloc(64 * MIB, "x"));
+  for (const [wire, coding] of [
+    [bomb, "gzip"],
+    [gzipSync(bomb), "gzip, gzip"],
+  ] as const) {
+    const decoded = decodeBody(wire, coding, 256 * MIB);
+    expect(decoded.bytes.length).toBeLessThanOrEqual(16 * MIB);
+    expect(decoded.warnings.join()).toContain("decoded_size_capped");
+  }
+  // 20 MiB of which a twentieth is new: no bomb.
+  const line = Buffer.alloc(1024, "x");
+  const text = Buffer.concat(
+    Array.from({ length: 20 * 1024 }, () => [crypto.getRandomValues(Buffer.alloc(51)), line.subarray(51)]).flat(),
+  );
+  expect(decodeBody(gzipSync(text), "gzip", 256 * MIB)).toMatchObject({ isWhole: true, warnings: [] });
+});
+
 test("no coding leaves the bytes alone; one that is unknown gives none", () => {
   const plain = Buffer.from("plain");
   expect(decodeBody(plain, undefined, MIB)).toEqual({ bytes: plain, isWhole: true, warnings: [] });
