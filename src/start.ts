@@ -185,18 +185,20 @@ type End = { readonly signal: string; readonly exitCode: 0 | 1 };
 
 /**
  * A hang-up asks for a reload; from a terminal it means that the terminal is gone. An error that nobody caught leaves a state
- * that nobody knows: running exchanges may still end, and whoever started us starts us again.
+ * that nobody knows: running exchanges may still end, and whoever started us starts us again. A promise whose failure nobody
+ * looked at broke off nothing but itself: it is told, and traffic goes on.
  */
 function waitForEnd(options: { readonly emit: Events; readonly onReload: () => void }): Promise<End> {
   const { promise, resolve } = Promise.withResolvers<End>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve({ signal, exitCode: 0 }));
   process.on("SIGHUP", () => (process.stdin.isTTY ? resolve({ signal: "SIGHUP", exitCode: 0 }) : options.onReload()));
   // Further ones, also while it stops, are told and change nothing.
-  for (const name of ["uncaughtException", "unhandledRejection"] as const) {
-    process.on(name, (fault: unknown) => {
-      options.emit.uncaught({ reason: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) });
-      resolve({ signal: name, exitCode: 1 });
-    });
-  }
+  const tell = (fault: unknown): void =>
+    options.emit.uncaught({ reason: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) });
+  process.on("uncaughtException", (fault: unknown) => {
+    tell(fault);
+    resolve({ signal: "uncaughtException", exitCode: 1 });
+  });
+  process.on("unhandledRejection", tell);
   return promise;
 }

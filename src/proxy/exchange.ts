@@ -116,7 +116,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     request: Request,
     route: ForwardRoute,
     query: string,
-    { head, caller }: { readonly head: RequestHead; readonly caller: Caller },
+    { head, caller, hangUp }: { readonly head: RequestHead; readonly caller: Caller; readonly hangUp: () => void },
   ): LiveExchange {
     const startedAtMs = deps.clock();
     const id = deps.createId();
@@ -162,6 +162,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
         };
       },
       onEnd,
+      hangUp,
     });
     live.edits.push(...head.edits);
     watch.add(live);
@@ -196,7 +197,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     if (sentQuery !== query) head.edits.push({ side: "request", kind: "key_removed", detail: "?" });
     const merge = findModelMerge(route, request);
     const ownRoute = merge === undefined ? route : { ...route, upstream: toOwnUpstream(route.upstream) };
-    const live = begin(request, ownRoute, query, { head, caller });
+    const live = begin(request, ownRoute, query, { head, caller, hangUp: () => connections?.timeout(request, 1) });
     try {
       if (merge !== undefined) {
         return await mergedModels.answer({ live, headers: head.outgoing, query: sentQuery, key }, merge);
@@ -264,7 +265,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     const isWished = contentLength !== undefined && contentLength <= wishBytes && budget.has(contentLength);
     if (holdBytes !== undefined || isReadWhole(contentLength, budget) || isWished) {
       const maxBytes = holdBytes ?? Number.POSITIVE_INFINITY;
-      return readHeldBody(request, live, contentLength, { maxBytes, budget });
+      return readHeldBody(request, live, contentLength, { maxBytes, budget, now });
     }
     const { body } = request;
     if (body === null) return NO_BODY;

@@ -33,6 +33,8 @@ export type LiveOptions = {
   /** Journals the head; called once, before any byte of a body is journaled. */
   readonly onOpen: (upstreams: readonly Upstream[]) => Opening;
   readonly onEnd: (live: LiveExchange, outcome: Outcome) => void;
+  /** Closes the client's connection within seconds, whatever is on its way. */
+  readonly hangUp?: () => void;
 };
 
 /** Created at admission, ended exactly once by `end`, whatever happened. */
@@ -55,7 +57,7 @@ export class LiveExchange {
   aliveAt: number;
   /** `now()` when the running attempt was handed to the network. */
   forwardedAt = 0;
-  /** `now()` when the last piece of the request went up; meanwhile the upstream may want one that the client has not sent. */
+  /** `now()` when the last piece of the request came or went up; meanwhile one may be wanted that the client has not sent. */
   sentAt = 0;
   awaitsClient = false;
   statusCode: number | undefined;
@@ -168,6 +170,11 @@ export class LiveExchange {
     if (this.#ended) return;
     this.#cause ??= { by, error: new ProxyError(code, message) };
     this.abort.abort();
+  }
+
+  /** For a client that is waited for: nobody reads an answer, and only a close ends the read of its body. */
+  hangUp(): void {
+    this.#options.hangUp?.();
   }
 
   /** Ends what was stopped, for a client that may never have read enough to see it. */

@@ -61,25 +61,32 @@ export async function readHeldBody(
   request: Request,
   live: LiveExchange,
   contentLength: number | undefined,
-  limits: { readonly maxBytes: number; readonly budget: BodyBudget },
+  limits: { readonly maxBytes: number; readonly budget: BodyBudget; readonly now: () => number },
 ): Promise<Uint8Array> {
+  live.sentAt = limits.now();
+  live.awaitsClient = true;
   if (contentLength !== undefined) {
     if (contentLength > limits.maxBytes) throw tooLarge(limits.maxBytes);
     hold(live, contentLength, limits.budget);
+  }
+  if (contentLength !== undefined && contentLength <= WHOLE_BODY_BYTES) {
     const whole = await request.bytes();
+    live.awaitsClient = false;
     live.tapRequest(whole);
     return whole;
   }
   const pieces: Uint8Array[] = [];
   let size = 0;
-  // Chunked: the size is only known by counting.
+  // Chunked: the size is only known by counting. A long one is seen to come, be it slowly.
   for await (const piece of request.body ?? []) {
+    live.sentAt = limits.now();
     size += piece.length;
     if (size > limits.maxBytes) throw tooLarge(limits.maxBytes);
-    hold(live, piece.length, limits.budget);
+    if (contentLength === undefined) hold(live, piece.length, limits.budget);
     live.tapRequest(piece);
     pieces.push(piece);
   }
+  live.awaitsClient = false;
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 }
 

@@ -43,6 +43,9 @@ export function createWatch(options: WatchOptions): Watch {
     const waitedMs = at - live.forwardedAt;
     const timeouts = live.upstream.timeouts ?? general;
     switch (live.phase) {
+      case "request":
+        watchBody(live, at - live.sentAt, timeouts);
+        return;
       case "connect":
         watchConnect(live, waitedMs, timeouts);
         // The other limits begin as early: a short one may pass before it is known whether the connection stands.
@@ -64,11 +67,18 @@ export function createWatch(options: WatchOptions): Watch {
     }
   }
 
+  /** A body that is held before anything is sent: its memory is not kept for a client that is gone without a word. */
+  function watchBody(live: LiveExchange, waitedMs: number, timeouts: UpstreamTimeouts): void {
+    if (!live.awaitsClient || waitedMs <= timeouts.idleMs || live.cause !== undefined) return;
+    giveUpClient(live, timeouts);
+    live.hangUp();
+  }
+
   /** An upload may take its time; who does not send is not the upstream. */
   function watchHead(live: LiveExchange, waitedMs: number, timeouts: UpstreamTimeouts): void {
     if (live.awaitsClient) {
       if (waitedMs <= timeouts.idleMs) return;
-      live.stop("client", "request_timeout", `Nothing of the request came for ${seconds(timeouts.idleMs)}.`);
+      giveUpClient(live, timeouts);
       return;
     }
     const { firstByteMs, streamFirstByteMs = firstByteMs } = timeouts;
@@ -77,6 +87,10 @@ export function createWatch(options: WatchOptions): Watch {
     if (waitedMs > limitMs) {
       live.stop("upstream", "upstream_first_byte_timeout", `No answer within ${seconds(limitMs)}.`);
     }
+  }
+
+  function giveUpClient(live: LiveExchange, timeouts: UpstreamTimeouts): void {
+    live.stop("client", "request_timeout", `Nothing of the request came for ${seconds(timeouts.idleMs)}.`);
   }
 
   function watchTotal(live: LiveExchange, ranMs: number, { totalMs, streamTotalMs }: UpstreamTimeouts): void {

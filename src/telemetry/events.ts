@@ -54,7 +54,7 @@ export function createEvents(log: Logger, oncePerMinute: OncePerMinute) {
         "warn",
       ),
     uncaught: (facts: { readonly reason: string }): void =>
-      repeated("uncaught", facts.reason, "a fault of modeltap that nothing caught: it stops", facts, "error"),
+      repeated("uncaught", facts.reason, "a fault of modeltap that nothing caught", facts, "error"),
     stopping: (facts: { readonly signal: string }): void => log.info("stopping", { event: "stopping", ...facts }),
     stopped: (facts: { readonly exitCode: number }): void =>
       log.info("stopped", { event: "stopped", exit_code: facts.exitCode }),

@@ -95,6 +95,53 @@ describe("an upload", () => {
   });
 });
 
+describe("a body that is held", () => {
+  const timeouts = { connectMs: 2000, firstByteMs: 60_000, idleMs: 300 };
+  const SIZE = 2 * 1024 * 1024;
+  const begin = async (url: string, size: number) => {
+    const client = await openRaw(url);
+    opened.push(client);
+    const headers: [string, string][] = [
+      ["Content-Type", "application/json"],
+      ["Content-Length", String(size)],
+    ];
+    await client.send(client.requestText({ method: "POST", target: "/openai/v1/chat/completions", headers, body: "" }));
+    return client;
+  };
+
+  test.each([
+    ["small", 1000],
+    ["large", SIZE],
+  ] as const)(
+    "and stops coming, %s: its memory is free again, and the row says who was waited for",
+    async (_name, size) => {
+      const { upstream, proxy } = await start({ options: { timeouts } });
+      const client = await begin(proxy.url, size);
+      await client.send('{"model":"m","stream":true,');
+      const { end } = await proxy.ended();
+      expect(end).toMatchObject({ state: "failed", endedBy: "client", errorCode: "request_timeout" });
+      expect(await client.waitForEnd()).not.toBe("open");
+      expect(proxy.heldBytes).toBe(0);
+      expect(upstream.requests).toEqual([]);
+    },
+    15_000,
+  );
+
+  test("may come slowly, if it comes", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts } });
+    upstream.on(/./, step.json({ ok: 1 }));
+    const text = JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "x".repeat(SIZE) }] });
+    const client = await begin(proxy.url, text.length);
+    const piece = Math.ceil(text.length / 8);
+    for (let at = 0; at < text.length; at += piece) {
+      await client.send(text.slice(at, at + piece));
+      await Bun.sleep(100);
+    }
+    expect((await client.response()).status).toBe(200);
+    expect(upstream.requests[0]?.text).toContain("x".repeat(1000));
+  });
+});
+
 test("an error answer that stops in its middle is a matter of the idle limit, be it looked into or not", async () => {
   const { upstream, proxy } = await start({
     options: { timeouts: { connectMs: 5000, firstByteMs: 60_000, idleMs: 200 } },
