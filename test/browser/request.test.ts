@@ -14,6 +14,7 @@ const TIMEOUT_MS = 60_000;
 describe.skipIf(findBrowser() === undefined)("the page of a request", () => {
   let browser: Browser;
   let app: ServedApp;
+  let nextIndex = 100;
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -103,8 +104,56 @@ describe.skipIf(findBrowser() === undefined)("the page of a request", () => {
       await page.waitForSelector("text=idle-fix: nothing to do");
       await page.goto(`${app.url}/admin/requests`);
       await page.waitForSelector(".c-status >> text=fixed");
+      const gap = await page.evaluate(() => {
+        const status = document.querySelector(".c-status .status")?.getBoundingClientRect();
+        const mark = document.querySelector(".c-status small")?.getBoundingClientRect();
+        return (mark?.left ?? 0) - (status?.right ?? 0);
+      });
+      expect(gap).toBeGreaterThan(3);
       expect(problems).toEqual([]);
       await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each([
+    ["interrupted", 200, "The upstream answered 200; modeltap stopped"],
+    ["interrupted", undefined, "no answer is recorded"],
+    ["pending", undefined, "They are listed when the request ends."],
+    ["failed", undefined, "Nothing was sent upstream."],
+  ] as const)(
+    "without attempts, a request that is %s with status %p says what is known of them",
+    async (state, statusCode, text) => {
+      nextIndex += 1;
+      const { statusCode: _, ...sample } = sampleExchange(nextIndex, Date.now(), createRandom(3), { state });
+      const row = { ...sample, attempts: [], ...(statusCode === undefined ? {} : { statusCode }) };
+      await app.write([row]);
+      const { page, context } = await openPage(browser, app.url, `/admin/requests/${row.id}`);
+      await page.waitForSelector("#attempts-title");
+      expect(await page.textContent(".panel:has(#attempts-title)")).toContain(text);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "an unknown cost is blamed on the price only where the tokens are known",
+    async () => {
+      const cost = { confidence: "unknown" } as const;
+      for (const [changes, text] of [
+        [{ usage: { inputTokens: 3, outputTokens: 4 } }, "no price known"],
+        [{}, "no token counts"],
+      ] as const) {
+        nextIndex += 1;
+        const { usage: _, ...sample } = sampleExchange(nextIndex, Date.now(), createRandom(3), { state: "failed" });
+        const row = { ...sample, cost, ...changes };
+        await app.write([row]);
+        const { page, context } = await openPage(browser, app.url, `/admin/requests/${row.id}`);
+        await page.waitForSelector("#cost-title");
+        expect(await page.textContent(".panel:has(#cost-title) .panel-head .sub")).toBe(text);
+        expect(await page.getAttribute(".panel:has(#cost-title) .unknown", "title")).toBe(`Cost not known: ${text}`);
+        await context.close();
+      }
     },
     TIMEOUT_MS,
   );

@@ -3,7 +3,7 @@
 import type { RequestDetail } from "../../src/api/contract.ts";
 import { formatCount, formatExactUsd, formatUsd } from "../format.ts";
 import { CostHistory } from "./cost-history.tsx";
-import { CostOf } from "./figures.tsx";
+import { CostOf, tellUnpriced } from "./figures.tsx";
 import { PriceAge } from "./price-age.tsx";
 import { EmptyNote } from "./state.tsx";
 
@@ -27,7 +27,6 @@ const CONFIDENCE = {
   exact: "exact name",
   alias: "known alias",
   prefix: "≈ by prefix of the name",
-  unknown: "no price known",
 } as const;
 
 export function CostPanel({ detail }: { readonly detail: RequestDetail }) {
@@ -41,7 +40,13 @@ export function CostPanel({ detail }: { readonly detail: RequestDetail }) {
             <CostOf row={detail} />
           </b>
         </h2>
-        <span class="sub">{cost === null ? "not priced" : CONFIDENCE[cost.confidence]}</span>
+        <span class="sub">
+          {cost === null
+            ? "not priced"
+            : cost.confidence === "unknown"
+              ? tellUnpriced(detail)
+              : CONFIDENCE[cost.confidence]}
+        </span>
       </header>
       {cost === null ? (
         <EmptyNote>There is nothing to price without token counts.</EmptyNote>

@@ -14,7 +14,7 @@ export function AttemptsPanel({ detail }: { readonly detail: RequestDetail }) {
         <span class="sub">{detail.upstream}</span>
       </header>
       {detail.attempts.length === 0 ? (
-        <EmptyNote>Nothing was sent upstream.</EmptyNote>
+        <EmptyNote>{tellNoAttempts(detail)}</EmptyNote>
       ) : (
         <ol class="attempts">
           {detail.attempts.map((attempt, index) => (
@@ -57,6 +57,15 @@ export function AttemptsPanel({ detail }: { readonly detail: RequestDetail }) {
       )}
     </section>
   );
+}
+
+/** Attempts are written with the end of a request: before it, and without it, an empty list says nothing. */
+function tellNoAttempts({ state, status_code }: RequestDetail): string {
+  if (state === "pending") return "They are listed when the request ends.";
+  if (state !== "interrupted") return "Nothing was sent upstream.";
+  return status_code === null
+    ? "modeltap stopped before it kept what it had sent; no answer is recorded."
+    : `The upstream answered ${status_code}; modeltap stopped before the list of attempts was kept.`;
 }
 
 function withEvidence(value: string | null, evidence: string | null): string | null {

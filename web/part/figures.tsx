@@ -29,13 +29,27 @@ const CONFIDENCE = {
   exact: "priced by the model's full name",
   alias: "priced by another name of the model",
   prefix: "priced by a prefix of the name: approximate",
-  unknown: "no price known",
 } as const;
 
+/** Why a cost is not known: without counts there is nothing to say of the price. */
+export function tellUnpriced(row: Pick<RequestRow, "input_tokens" | "output_tokens">): string {
+  if (row.input_tokens === null && row.output_tokens === null) return "no token counts";
+  return row.input_tokens === null || row.output_tokens === null
+    ? "no price or not all tokens known"
+    : "no price known";
+}
+
+type Priced = Pick<RequestRow, "cost_usd" | "cost_confidence" | "billing" | "input_tokens" | "output_tokens">;
+
 /** `≈` marks a price by prefix, `ᵃ` a subscription's API-equivalent. */
-export function CostOf(props: { readonly row: Pick<RequestRow, "cost_usd" | "cost_confidence" | "billing"> }) {
+export function CostOf(props: { readonly row: Priced }) {
   const { cost_usd, cost_confidence, billing } = props.row;
-  const why = cost_confidence === null ? "not priced" : CONFIDENCE[cost_confidence];
+  const why =
+    cost_confidence === null
+      ? "not priced"
+      : cost_confidence === "unknown"
+        ? tellUnpriced(props.row)
+        : CONFIDENCE[cost_confidence];
   if (cost_usd === null) return <Unknown title={`Cost not known: ${why}`} />;
   const subscription = billing === "subscription";
   const title = `${formatExactUsd(cost_usd)}, ${why}${subscription ? "; API-equivalent of subscription traffic, not charged" : ""}`;

@@ -35,19 +35,21 @@ export function MessagePanel(props: { readonly detail: RequestDetail; readonly s
     <section class="panel message" aria-labelledby={`${side}-title`}>
       <header class="panel-head">
         <h2 id={`${side}-title`}>{side === "request" ? "Request" : "Response"}</h2>
-        <span class="sub">
-          {[type, facts.content_encoding, formatBytes(facts.wire_bytes)].filter(Boolean).join(" · ")}
-        </span>
-        {client !== null && (
-          <Segments
-            label="Whose bytes"
-            choices={VIEWS}
-            value={view.value}
-            onChange={(value) => {
-              view.value = value;
-            }}
-          />
-        )}
+        <div class="panel-tools">
+          {client !== null && (
+            <Segments
+              label="Whose bytes"
+              choices={VIEWS}
+              value={view.value}
+              onChange={(value) => {
+                view.value = value;
+              }}
+            />
+          )}
+          <span class="sub">
+            {[type, facts.content_encoding, formatBytes(facts.wire_bytes)].filter(Boolean).join(" · ")}
+          </span>
+        </div>
       </header>
       <details class="heads">
         <summary>

@@ -54,7 +54,7 @@ export function RequestCells({ row }: { readonly row: RequestRow }) {
         <StatusOf row={row} />
         <OddityOf row={row} />
         {row.fix === "applied" && (
-          <small class="mark" title="A compatibility fix changed the answer">
+          <small class="fixed-mark" title="A compatibility fix changed the answer">
             fixed
           </small>
         )}
