@@ -14,4 +14,6 @@ if (npmStart !== -1) {
 }
 // Nothing of the working directory takes part: not its .env, not the `preload` of its bunfig.toml, no fetched package.
 const bunfig = fileURLToPath(new URL("./bunfig.toml", import.meta.url));
-runBun(["--no-env-file", "--no-install", `--config=${bunfig}`, main, ...args]);
+runBun(["--no-env-file", "--no-install", `--config=${bunfig}`, main, ...args], {
+  endWithParent: npmStart !== -1,
+});

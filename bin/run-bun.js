@@ -7,7 +7,11 @@ import { findBun } from "./find-bun.js";
 /** Bun's fetch opens at most 256 requests at once unless this is set when the process starts. */
 const MAX_HTTP_REQUESTS = "65336";
 
-export function runBun(args) {
+/** How often it is looked whether the shell is still there that npm runs a script in. */
+const LOOK_FOR_SHELL_MS = 250;
+
+/** `endWithParent`: the end of the process that started us is a SIGTERM, for a shell between us and npm passes none on. */
+export function runBun(args, { endWithParent = false } = {}) {
   const bun = findBun();
   if (bun === undefined) {
     console.error(
@@ -24,6 +28,14 @@ export function runBun(args) {
   process.on("SIGINT", () => {
     if (!process.stdin.isTTY) child.kill("SIGINT");
   });
+  if (endWithParent) {
+    const parent = process.ppid;
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(timer);
+      child.kill("SIGTERM");
+    }, LOOK_FOR_SHELL_MS);
+  }
   child.on("error", (failure) => {
     console.error(`modeltap: Bun could not be started (${failure.message}).`);
     process.exit(1);

@@ -190,7 +190,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const recorderAsker = createAsker({ send: (message) => find("recorder")?.send(message) ?? false });
 
-  const servers = listen(options, handler);
+  const servers = listen(options, handler, () => [watch, journal, link].forEach((part) => part.close()));
   const port = servers[0]?.port ?? options.port;
   const scheme = options.tls === undefined ? "http" : "https";
   const addresses = servers.map((server) => `${scheme}://${showHost(server.hostname ?? "")}:${port}`);

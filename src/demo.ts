@@ -12,6 +12,7 @@ export type Demo = {
   change(options: AppOptions): AppOptions;
   /** Starts the clients once the proxy listens. */
   begin(proxyUrl: string, onError: (error: unknown) => void): void;
+  /** May be called again. */
   end(): Promise<void>;
 };
 

@@ -13,8 +13,11 @@ export type ListenOptions = {
   readonly emit: Events;
 };
 
-/** The first address must be free; a further one is left out with a warning when it is not. Throws what `Bun.serve` throws. */
-export function listen(options: ListenOptions, handler: Handler): Bun.Server<undefined>[] {
+/**
+ * The first address must be free; a further one is left out with a warning when it is not. Throws what `Bun.serve` throws.
+ * @param onFailure called before it throws
+ */
+export function listen(options: ListenOptions, handler: Handler, onFailure: () => void): Bun.Server<undefined>[] {
   const servers: Bun.Server<undefined>[] = [];
   let { port } = options;
   for (const [index, hostname] of options.hosts.entries()) {
@@ -39,7 +42,10 @@ export function listen(options: ListenOptions, handler: Handler): Bun.Server<und
       port = server.port ?? port;
       servers.push(server);
     } catch (failure) {
-      if (index === 0) throw failure;
+      if (index === 0) {
+        onFailure();
+        throw failure;
+      }
       options.emit.addressLeftOut({ address: hostname, reason: messageOf(failure) });
     }
   }

@@ -38,12 +38,20 @@ export async function runStart(flags: StartFlags): Promise<number> {
     if (insecure) emit.tlsInsecure({ provider });
   }
   forgetProxyVariables();
-  const demo = flags.demo
-    ? await (await import("./demo.ts")).startDemo(join(tmpdir(), `modeltap-demo-${process.pid}`))
-    : undefined;
-  let options = toAppOptions(configuration, { version: VERSION, emit });
-  if (demo !== undefined) options = demo.change(options);
+  const options = toAppOptions(configuration, { version: VERSION, emit });
+  if (!flags.demo) return runOn(options, { demo: undefined, emit, flags, configuration });
+  const directory = join(tmpdir(), `modeltap-demo-${process.pid}`);
+  const demo = await (await import("./demo.ts")).startDemo(directory);
+  try {
+    return await runOn(demo.change(options), { demo, emit, flags, configuration });
+  } finally {
+    await demo.end();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
+async function runOn(options: AppOptions, settings: Omit<Running, "lock" | "options">): Promise<number> {
+  const { flags, configuration } = settings;
   createPrivateDirectory(options.dataDir, "data_dir");
   createRunDirectory(options.runDir);
   refuseForeignDatabase(options.databasePath);
@@ -54,11 +62,10 @@ export async function runStart(flags: StartFlags): Promise<number> {
       bootstrapKey: configuration.values.bootstrap_key,
       publicHost: options.hosts.find((host) => !isLoopbackHost(host)),
     });
-    const app = await startOnPort(options);
-    return await serve(app, { lock, demo, options, emit, flags, configuration });
+    const app = await startOnPort(options, flags);
+    return await serve(app, { ...settings, lock, options });
   } finally {
     lock.release();
-    if (demo !== undefined) rmSync(options.dataDir, { recursive: true, force: true });
   }
 }
 
@@ -157,16 +164,25 @@ function toLocalUrl(url: string): string {
   return url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:");
 }
 
-async function startOnPort(options: AppOptions): Promise<App> {
+async function startOnPort(options: AppOptions, flags: StartFlags): Promise<App> {
   try {
     return await startApp(options);
   } catch (failure) {
     const code = failure instanceof Error && "code" in failure ? failure.code : undefined;
     if (code !== "EADDRINUSE") throw failure;
     const { description, freePort } = await describePortHolder(options.port);
-    const hint = freePort === undefined ? "" : `; ${freePort} is free: modeltap --port ${freePort}`;
+    const hint = freePort === undefined ? "" : `; ${freePort} is free: ${nameCommand(flags)} --port ${freePort}`;
     throw new ConfigError([`port: ${options.port} is taken by ${description}${hint}`]);
   }
+}
+
+/** How the program is started again by whoever started it; npm tells which of its commands it was. */
+function nameCommand({ demo }: StartFlags): string {
+  const { npm_command: npm, npm_lifecycle_event: script } = process.env;
+  const flag = demo ? " --demo" : "";
+  if (script === "start" && (npm === "start" || npm === "run-script" || npm === "run")) return `npm start --${flag}`;
+  if (npm === "exec") return `npx modeltap${flag}`;
+  return `the same command with${flag}`;
 }
 
 function createProcessEvents({ values }: Configuration): Events {

@@ -45,7 +45,7 @@ describe("a start", () => {
       expect(code).toBe(1);
       expect(text).toContain(`port: ${program.port} is taken by another modeltap`);
       expect(text).toContain(`process ${proxy}`);
-      const free = Number(/; (\d+) is free: modeltap --port \1/.exec(text)?.[1]);
+      const free = Number(/; (\d+) is free: the same command with --port \1/.exec(text)?.[1]);
       expect(free).toBeGreaterThan(program.port);
       expect(text.trim().split("\n")).toHaveLength(1);
       expect(existsSync(join(other, "lock"))).toBe(false);

@@ -200,6 +200,59 @@ describe.skipIf(NODE === null)("runs it", () => {
     expect(await child.exited).toBe(40);
     expect((await reader.read()).value).toBe(`${signal}\n`);
   });
+
+  test.skipIf(process.platform === "win32").each([
+    ["npm's, is a SIGTERM", ["--npm-start"], "SIGTERM\n"],
+    ["any other, is nothing", [], undefined],
+  ] as const)("and the end of the shell that started it, %s", async (_name, flags, told) => {
+    const program = installProgram(`shell-${flags.length}`, ECHO);
+    // The second command keeps the shell from becoming the launcher.
+    const shell = Bun.spawn(["sh", "-c", `"$0" "$@"; true`, NODE ?? "node", program, "start", ...flags], {
+      cwd: home,
+      env: { PATH: process.env["PATH"] ?? "", HOME: home },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const reader = shell.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const [, pid] = /^ready (\d+)/.exec((await reader.read()).value ?? "") ?? [];
+    shell.kill("SIGTERM");
+    const next = reader.read().then(({ value }) => value);
+    try {
+      expect(await Promise.race([next, Bun.sleep(told === undefined ? 1000 : 10_000)])).toBe(told);
+    } finally {
+      if (told === undefined) process.kill(Number(pid), "SIGTERM");
+    }
+  });
+});
+
+describe("a start on a taken port", () => {
+  const held = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("not modeltap") });
+  afterAll(() => held.stop(true));
+
+  test.each([
+    ["by hand", {}, "the same command with --demo"],
+    ["by npm start", { npm_command: "start", npm_lifecycle_event: "start" }, "npm start -- --demo"],
+    ["by npx", { npm_command: "exec", npm_lifecycle_event: "npx" }, "npx modeltap --demo"],
+  ])("with --demo, %s, ends with one line that keeps the flag", async (_name, env, command) => {
+    const args = ["--no-env-file", join(ROOT, "src/main.ts"), "--demo", "--port", String(held.port)];
+    const child = Bun.spawn([process.execPath, ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env["PATH"] ?? "", HOME: home, TMPDIR: home, ...env },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const texts = Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    const code = await Promise.race([child.exited, Bun.sleep(15_000)]);
+    if (code === undefined) child.kill("SIGKILL");
+    const [stdout, stderr] = await texts;
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(new RegExp(`port: ${held.port} is taken by .*; (\\d+) is free: ${command} --port \\1\\n$`));
+    expect(readdirSync(home).filter((file) => file.startsWith("modeltap-demo-"))).toEqual([]);
+  });
 });
 
 test.skipIf(NODE === null)("bin/bun.js is Bun itself", async () => {
