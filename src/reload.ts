@@ -26,17 +26,17 @@ const ROUTING_KINDS = ["upstream", "route", "setting", "removed-seed"] as const;
 /** Providers, routes, fallback, default upstream and allowed hosts are taken over; other keys need a restart. */
 export function createReloader(options: {
   readonly app: Pick<App, "reload" | "objects">;
-  readonly emit: Pick<Events, "configNotice">;
+  readonly emit: Pick<Events, "configNotice" | "configReloaded">;
   /** Reads everything anew. Throws ConfigError. */
   readonly read: () => RoutingSnapshot;
   readonly files: readonly string[];
 }): Reloader {
   const { app, emit, read, files } = options;
 
-  function takeOver(notice: string | undefined): readonly string[] {
+  function takeOver(isTold: boolean): readonly string[] {
     try {
       app.reload(read());
-      if (notice !== undefined) emit.configNotice({ notice });
+      if (isTold) emit.configReloaded();
       return [];
     } catch (failure) {
       const problems = failure instanceof ConfigError ? failure.problems : [String(failure)];
@@ -45,8 +45,7 @@ export function createReloader(options: {
     }
   }
 
-  const reload = (): readonly string[] =>
-    takeOver("the configuration was read again: providers and routes are those of now");
+  const reload = (): readonly string[] => takeOver(true);
 
   const describeStored = (): string =>
     ROUTING_KINDS.flatMap((kind) => app.objects.list(kind))
@@ -57,7 +56,7 @@ export function createReloader(options: {
     const current = describeStored();
     if (current === stored) return;
     stored = current;
-    takeOver(undefined);
+    takeOver(false);
   });
 
   let versions = files.map(readVersion);

@@ -28,7 +28,7 @@ test("what is stored is taken over at once; keys and prices are no routes", () =
   let reloads = 0;
   const reloader = createReloader({
     app: { reload: () => void (reloads += 1), objects },
-    emit: { configNotice: () => undefined },
+    emit: { configNotice: () => undefined, configReloaded: () => undefined },
     read: () => ({ table: toTestTable("http://x", () => ({})), facts: NO_FACTS }),
     files: [],
   });
@@ -49,9 +49,10 @@ test("a changed file, even one that was not there before, is taken over", async 
   const file = join(directory, "providers.json");
   const table = toTestTable("http://x", () => ({}));
   const taken: RouteTable[] = [];
+  const told: string[] = [];
   const reloader = createReloader({
     app: { reload: (next) => taken.push(next.table), objects: NO_OBJECTS },
-    emit: { configNotice: () => undefined },
+    emit: { configNotice: () => void told.push("notice"), configReloaded: () => void told.push("reloaded") },
     read: () => ({ table, facts: NO_FACTS }),
     files: [file],
   });
@@ -59,6 +60,7 @@ test("a changed file, even one that was not there before, is taken over", async 
   writeFileSync(file, "{}");
   await eventually(() => (taken.length > 0 ? true : undefined), "the reload");
   expect(taken).toEqual([table]);
+  expect(told).toEqual(["reloaded"]);
 });
 
 test("with a problem everything stays as it was, and each problem is told", () => {
@@ -70,7 +72,7 @@ test("with a problem everything stays as it was, and each problem is told", () =
       },
       objects: NO_OBJECTS,
     },
-    emit: { configNotice: ({ notice }) => void notices.push(notice) },
+    emit: { configNotice: ({ notice }) => void notices.push(notice), configReloaded: () => void notices.push("done") },
     read() {
       throw new ConfigError(["a is wrong", "b is wrong"]);
     },

@@ -6,7 +6,6 @@ import { isTable } from "./toml-file.ts";
 import type { SettingKey } from "./key.ts";
 import { type SetValue, STORED, toTomlLayer } from "./layer.ts";
 import type { Environment } from "./paths.ts";
-import { VARIABLE } from "./route-settings.ts";
 import { settingsSchema } from "./schema.ts";
 
 export type UpstreamRules = {
@@ -34,10 +33,6 @@ export function checkUpstream(id: string, table: unknown, rules: UpstreamRules):
     problems.push(checked.problem);
     return [];
   });
-  const { env } = (isTable(table["auth"]) ? table["auth"] : {}) as { readonly env?: unknown };
-  if (typeof env === "string" && !VARIABLE.test(env)) {
-    problems.push(`${prefix}auth.env must be the name of an environment variable`);
-  }
   if (problems.length === 0) problems.push(...checkWhole(id, values, rules));
   return { values, problems: problems.map((problem) => problem.replace(/^[^:]*: /, "").replaceAll(prefix, "")) };
 }

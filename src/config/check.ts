@@ -10,6 +10,8 @@ import type { Settings } from "./schema.ts";
 
 export type CheckOptions = {
   readonly values: Settings;
+  /** Names of keys whose value was refused: they are not missing. */
+  readonly refused?: ReadonlySet<string>;
   readonly sources: Readonly<Record<string, string>>;
   /** Ids of all `[providers.<id>]`, empty tables included. */
   readonly providerIds: readonly string[];
@@ -66,6 +68,7 @@ function checkDefault({ values, sources, providerIds, knownProviders }: CheckOpt
 /** Ids and base URLs of `[providers.<id>]`. */
 export function checkProviders({
   values,
+  refused,
   sources,
   providerIds,
   knownProviders,
@@ -79,7 +82,7 @@ export function checkProviders({
       problems.push(`${where}: the provider id ${showValue(id)} must be made of a-z, 0-9 and -`);
     } else if (reservedSegments.has(id)) {
       problems.push(`${where}: the provider id "${id}" is taken: modeltap's own paths begin with /${id}`);
-    } else if (values.providers[id]?.base_url === undefined) {
+    } else if (values.providers[id]?.base_url === undefined && refused?.has(`providers.${id}.base_url`) !== true) {
       const near = suggest(id, knownProviders);
       problems.push(`${where}: providers.${id}.base_url must be set, because no known provider has this id${near}`);
     }
@@ -118,9 +121,10 @@ function checkFallbacks({ values, sources, providerIds, knownProviders }: CheckO
 }
 
 /** A credential comes from exactly one place, and only where one is sent. */
-export function checkAuth({ values, sources }: CheckOptions): readonly string[] {
+export function checkAuth({ values, sources, refused }: CheckOptions): readonly string[] {
   return Object.entries(values.providers).flatMap(([id, { auth }]) => {
     const name = `providers.${id}.auth`;
+    if (["mode", "env", "file", "header"].some((key) => refused?.has(`${name}.${key}`))) return [];
     const where = findSource(sources, `${name}.`) ?? name;
     const mode = auth.mode?.toLowerCase() ?? "preserve";
     const places = [auth.env, auth.file].filter((place) => place !== undefined).length;

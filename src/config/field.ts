@@ -6,7 +6,7 @@ import type { CaptureMode } from "../domain/exchange.ts";
 import { parseBaseUrl, parseProxyUrl } from "./base-url.ts";
 import { parseDatabase } from "./database.ts";
 import { findWrongFix } from "./fix-names.ts";
-import { FIELD_NAME, FIELD_VALUE } from "./json-check.ts";
+import { FIELD_NAME, FIELD_VALUE, findWrongVariable } from "./json-check.ts";
 import type { ValueKind, ValueMeta } from "./value-meta.ts";
 
 export const CAPTURE_MODES = ["full", "metadata", "off"] as const satisfies readonly CaptureMode[];
@@ -41,6 +41,17 @@ export const secret = (
     .min(least)
     .regex(pattern)
     .meta({ kind: "text", expects, secret: true } satisfies ValueMeta);
+
+/** The name of an environment variable; a wrong one is not shown, for it may be the key. */
+export const variable = () =>
+  z
+    .string()
+    .trim()
+    .superRefine((name, context) => {
+      const wrong = findWrongVariable(name);
+      if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong, input: name });
+    })
+    .meta({ kind: "text", expects: "the name of an environment variable" } satisfies ValueMeta);
 
 /** A list of text; each item is checked by `item`, whose answer is what is wrong with it. */
 export const list = (expects: string, item: RegExp) =>

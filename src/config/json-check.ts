@@ -12,6 +12,8 @@ export type Check = {
   list(value: unknown, path: string): readonly unknown[] | undefined;
   text(value: unknown, path: string): string | undefined;
   texts(value: unknown, path: string): readonly string[] | undefined;
+  /** Name of an environment variable. */
+  variable(value: unknown, path: string): string | undefined;
   flag(value: unknown, path: string): boolean | undefined;
   number(value: unknown, path: string, range: { readonly min: number; readonly max: number }): number | undefined;
   url(value: unknown, path: string): string | undefined;
@@ -25,6 +27,14 @@ export type Check = {
 /** Names of header fields that a request may be given or lose: none that belong to the connection or are ours. */
 export const FIELD_NAME =
   /^(?!(?:host|content-length|transfer-encoding|connection|te|upgrade|trailer|keep-alive)$|proxy-|x-modeltap-)[a-z0-9!#$%&'*+.^_`|~-]+$/i;
+
+/** A variable's name. A key that was put where one belongs must not be stored, nor shown. */
+const VARIABLE_NAME = /^[a-z_][a-z0-9_]*$/i;
+
+/** What is wrong with the name of a variable, without the name: it may be the key itself; undefined when nothing is. */
+export function findWrongVariable(name: string): string | undefined {
+  return VARIABLE_NAME.test(name) ? undefined : "must be the name of an environment variable, not the key itself";
+}
 
 /** A field's value: one line without control characters. */
 export const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
@@ -74,6 +84,13 @@ export function createCheck(where: Where): Check {
       const parsed = parseBaseUrl(text);
       if ("url" in parsed) return parsed.url;
       say(path, parsed.wrong);
+      return undefined;
+    },
+    variable(value, path) {
+      const name = of(value, path, isText, "must be a non-empty string")?.trim();
+      const wrong = name === undefined ? undefined : findWrongVariable(name);
+      if (wrong === undefined) return name;
+      say(path, wrong);
       return undefined;
     },
     fields(value, path) {

@@ -94,7 +94,11 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     return chosen;
   };
 
-  const written = choose(layers, (_, problem) => problems.push(problem));
+  const refused = new Set<string>();
+  const written = choose(layers, (set, problem) => {
+    refused.add(set.path.join("."));
+    problems.push(problem);
+  });
   const writtenValues = toSettings(written, options.environment);
   const writtenSources = listSources(keys, written);
   const documents = readRoutingDocuments({
@@ -140,7 +144,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
     if (problem !== undefined) notices.push(`what is stored as ${id} does not fit and is left out: ${problem}`);
     if (hiddenBy !== undefined) notices.push(`what is stored as ${id} has no effect: ${hiddenBy} has it, too`);
   }
-  problems.push(...checkTogether({ values, sources, providerIds, ...options, knownProviders }));
+  problems.push(...checkTogether({ values, refused, sources, providerIds, ...options, knownProviders }));
   problems.push(...checkRouting(documents, values, ids, sources));
   if (problems.length > 0) throw new ConfigError(problems);
   notices.push(...listDoorNotices(values));

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { authMode, baseUrl, CAPTURE_MODES, choice, fields, fixes, flag, list, path, text } from "./field.ts";
+import { authMode, baseUrl, CAPTURE_MODES, choice, fields, fixes, flag, list, path, text, variable } from "./field.ts";
 import { FIELD_NAME } from "./json-check.ts";
 import { duration, size } from "./quantity.ts";
 import type { ValueMeta } from "./value-meta.ts";
@@ -49,7 +49,7 @@ export const providerSchema = z.strictObject({
         .describe(
           "Whose credential the upstream gets. `preserve`, the default, passes the client's own; `none` sends none; `bearer`, `x-api-key` and `header:<name>` send the one in `auth.env` or `auth.file`, and never the client's.",
         ),
-      env: text()
+      env: variable()
         .exactOptional()
         .describe("Name of the environment variable that holds the credential. It may stand in the `.env` files, too."),
       file: path().exactOptional().describe("File that holds the credential; read anew when it changes."),

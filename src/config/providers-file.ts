@@ -129,7 +129,7 @@ function readAuth(check: Check, value: unknown, path: string, notice: (text: str
   check.known(fields, path, ["type", "env", "value", "header"]);
   const mode = AUTH_MODES.find((each) => each === fields["type"]);
   if (mode === undefined) check.say(typeof value === "string" ? path : `${path}.type`, wrongMode);
-  const env = check.text(fields["env"], `${path}.env`);
+  const env = check.variable(fields["env"], `${path}.env`);
   const literal = check.text(fields["value"], `${path}.value`);
   const header = check.text(fields["header"], `${path}.header`)?.toLowerCase();
   if (mode === undefined || mode === "none" || mode === "preserve") return { mode: mode ?? "preserve" };

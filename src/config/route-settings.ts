@@ -77,16 +77,9 @@ export function parseStoredRoute(value: unknown): {
   const model = typeof table?.["model"] === "string" ? table["model"].trim() : "";
   const facts = { id: `stored route ${model}`, priority: STORED_PRIORITY };
   const route = table === undefined ? undefined : parseRoute(check, table, STORED_PATH, facts);
-  for (const target of route?.targets ?? []) {
-    const isName = target.key === undefined || ("env" in target.key && VARIABLE.test(target.key.env));
-    if (!isName) check.say(`${STORED_PATH}.api_key_env`, "must be the name of an environment variable");
-  }
   const problems = check.problems.map((problem) => problem.replace(/^route: route[.]?/, "").trim());
   return { route: problems.length === 0 ? route : undefined, problems };
 }
-
-/** A key that was put where a variable's name belongs must not be stored. */
-export const VARIABLE = /^[a-z_][a-z0-9_]*$/i;
 
 function parseRoute(
   check: Check,
@@ -140,7 +133,7 @@ function parseTarget(check: Check, table: JsonTable, path: string): TargetSettin
   if (isSet("upstream") === isSet("upstream_url")) check.say(path, "must have one of upstream and upstream_url");
   const provider = check.text(table["provider"], `${path}.provider`)?.toLowerCase();
   const model = check.text(table["upstream_model"], `${path}.upstream_model`);
-  const env = check.text(table["api_key_env"], `${path}.api_key_env`);
+  const env = check.variable(table["api_key_env"], `${path}.api_key_env`);
   const weight = check.number(table["weight"], `${path}.weight`, { min: 0, max: 1_000_000 });
   return {
     ...(upstream === undefined ? {} : { upstream }),
@@ -214,7 +207,7 @@ function parseStartupTarget(check: Check, table: JsonTable, path: string): Targe
   }
   const model = optional("upstream_model");
   const value = optional("api_key");
-  const env = optional("api_key_env");
+  const env = check.variable(optional("api_key_env"), `${path}.api_key_env`);
   if (value !== undefined && env !== undefined) check.say(path, "must not have both api_key and api_key_env");
   return {
     ...(url === undefined ? {} : { url }),

@@ -18,6 +18,8 @@ export type RoutingDocuments = {
   readonly files: readonly string[];
   readonly problems: readonly string[];
   readonly notices: readonly string[];
+  /** File and line of a path in config.toml such as `routes[0].upstream`. */
+  readonly describe: (path: string) => string;
 };
 
 export type RoutingDocumentsOptions = {
@@ -32,9 +34,9 @@ export type RoutingDocumentsOptions = {
 /** Never throws: what cannot be read is a problem. */
 export function readRoutingDocuments(options: RoutingDocumentsOptions): RoutingDocuments {
   const { values, sources, configDirectory } = options;
-  const own = parseRouteTables(values.routes, "config.toml", (path) =>
-    options.describeToml(path.split(/[.[\]]+/).filter((segment) => segment !== "")),
-  );
+  const describe = (path: string): string =>
+    options.describeToml(path.split(/[.[\]]+/).filter((segment) => segment !== ""));
+  const own = parseRouteTables(values.routes, "config.toml", describe);
   const models = readModels(values, sources);
   const file = values.providers_file ?? join(configDirectory, "providers.json");
   const isWrittenOut = values.providers_json !== undefined;
@@ -48,6 +50,7 @@ export function readRoutingDocuments(options: RoutingDocumentsOptions): RoutingD
         ? { entries: [], problems: [text.problem], notices: [] }
         : parseProvidersDocument(text.text, text.where, options.reservedSegments);
   return {
+    describe,
     routes: [...own.routes, ...models.routes],
     ...(models.defaultFixes === undefined ? {} : { defaultFixes: models.defaultFixes }),
     providerEntries: providers.entries,
@@ -90,9 +93,13 @@ export function checkRouting(
   const unknown = (where: string, name: string): string =>
     `${where} must be the id of a provider, not ${showValue(name)}${suggest(name, ids)}`;
   const problems = documents.routes.flatMap(({ id, targets }) =>
-    targets.flatMap(({ upstream }) =>
-      upstream === undefined || ids.includes(upstream) ? [] : [unknown(`${id}: upstream`, upstream)],
-    ),
+    targets.flatMap(({ upstream }, at) => {
+      if (upstream === undefined || ids.includes(upstream)) return [];
+      // Only routes of config.toml name an upstream.
+      const [route = id] = id.split(" ");
+      const path = `${route}${targets.length > 1 ? `.upstreams[${at}]` : ""}.upstream`;
+      return [unknown(`${documents.describe(path)}: ${path}`, upstream)];
+    }),
   );
   const fallback = values.fallback.upstream;
   if (fallback !== undefined && fallback !== "" && !ids.includes(fallback)) {

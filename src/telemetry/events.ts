@@ -12,6 +12,8 @@ export function createEvents(log: Logger, oncePerMinute: OncePerMinute) {
 
   return {
     configNotice: (facts: { readonly notice: string }): void => log.warn(facts.notice, { event: "config_notice" }),
+    configReloaded: (): void =>
+      log.info("the configuration was read again: providers and routes are those of now", { event: "config_reloaded" }),
     tlsInsecure: (facts: { readonly provider: string }): void =>
       log.warn("certificates of this provider are not checked: anyone on the way can read and change its traffic", {
         event: "tls_insecure",

@@ -64,6 +64,17 @@ describe("providers", () => {
     );
   });
 
+  test("a wrong base URL is told once: it is not missing, too", () => {
+    let text = "";
+    try {
+      load({ toml: '[providers.mine]\nbase_url = "nonsense"' });
+    } catch (failure) {
+      text = String(failure);
+    }
+    expect(text).toContain("config.toml:2: providers.mine.base_url");
+    expect(text.split("\n").filter((line) => line.includes("base_url"))).toHaveLength(1);
+  });
+
   test.each([...RESERVED_SEGMENTS].filter((segment) => segment !== "bedrock"))(
     "%s cannot be the id of a new one",
     (id) => {
