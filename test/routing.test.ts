@@ -53,7 +53,7 @@ active = false
     expect(tell(sources, "/v1/messages", "claude-x")).toMatchObject({
       targets: [
         { upstream: "anthropic", credential_there: false },
-        { upstream: "openrouter", model: "anthropic/claude", credential: "client" },
+        { upstream: "openrouter", model: "anthropic/claude", credential: "none" },
       ],
     });
     expect(tell(sources, CHAT, "own")).toMatchObject({

@@ -17,21 +17,28 @@ const NO_EDITS: readonly Edit[] = [];
 
 /**
  * Applies an upstream's rules to a copy. Whatever we would mask counts as the client's credential: it never goes to an
- * upstream that has its own. Throws `credential_missing` when that one is not there.
+ * upstream that has its own, or stands in for another provider's. Throws `credential_missing` when there is none for it.
  */
 export function toOutgoingHead(
   upstream: Upstream,
   headers: Readonly<Record<string, string>>,
   query: string,
+  isStandIn = false,
 ): OutgoingHead {
   const { credential, headerRules } = upstream;
-  if (credential === undefined && headerRules === undefined) return { headers, query, edits: NO_EDITS };
+  if (credential === undefined && headerRules === undefined && !isStandIn) return { headers, query, edits: NO_EDITS };
+  if (isStandIn && !mayStandIn(upstream, headers, query)) {
+    throw new ProxyError(
+      "credential_missing",
+      `The client's credential is for another provider than ${upstream.id}, which has none of its own: set [providers.${upstream.id}.auth].`,
+    );
+  }
   const outgoing: Record<string, string> = { ...headers };
   const edits: Edit[] = [];
   const note = (kind: string, detail: string): void => void edits.push({ side: "request", kind, detail });
 
   let outgoingQuery = query;
-  if (credential !== undefined || headerRules?.set.some(([name]) => isSecretName(name)) === true) {
+  if (credential !== undefined || isStandIn || setsSecret(upstream)) {
     for (const [name, value] of Object.entries(outgoing)) {
       if (maskHeader(name, value) === value) continue;
       delete outgoing[name];
@@ -65,12 +72,26 @@ export function toOutgoingHead(
   return { headers: outgoing, query: outgoingQuery, edits };
 }
 
-/** True when the upstream would get no credential at all, though it runs elsewhere and nobody said that it needs none. */
-export function lacksCredential(upstream: Upstream, { headers, query }: OutgoingHead): boolean {
-  if (upstream.credential !== undefined || upstream.local) return false;
+/** False for an upstream that could only be reached with a credential which the client has for another provider. */
+export function mayStandIn(upstream: Upstream, headers: Readonly<Record<string, string>>, query: string): boolean {
+  return (
+    upstream.credential !== undefined || upstream.local || setsSecret(upstream) || !holdsCredential(headers, query)
+  );
+}
+
+function holdsCredential(headers: Readonly<Record<string, string>>, query: string): boolean {
   let isThere = false;
   removeSecrets(query, () => void (isThere = true));
-  return !isThere && !Object.entries(headers).some(([name, value]) => maskHeader(name, value) !== value);
+  return isThere || Object.entries(headers).some(([name, value]) => maskHeader(name, value) !== value);
+}
+
+function setsSecret({ headerRules }: Upstream): boolean {
+  return headerRules?.set.some(([name]) => isSecretName(name)) === true;
+}
+
+/** True when the upstream would get no credential at all, though it runs elsewhere and nobody said that it needs none. */
+export function lacksCredential(upstream: Upstream, { headers, query }: OutgoingHead): boolean {
+  return upstream.credential === undefined && !upstream.local && !holdsCredential(headers, query);
 }
 
 /** The query without parameters that hold a secret, such as Gemini's `key`; the rest keeps its bytes. */

@@ -71,7 +71,7 @@ export function createAttempt({ options, breakers, watch, reuse, now, isSelf }: 
     if (isSelf(originOf(live))) {
       throw new ProxyError("upstream_not_configured", `The base URL of ${upstream.id} is modeltap's own address.`);
     }
-    const sent = toOutgoingHead(upstream, head.outgoing, call.query);
+    const sent = toOutgoingHead(upstream, head.outgoing, call.query, target.isStandIn);
     note(live, sent.edits);
     if (call.hadKey && lacksCredential(upstream, sent)) {
       throw new ProxyError(

@@ -2,6 +2,7 @@
 
 import { ProxyError } from "../domain/error.ts";
 import { createAttempt, type Answer, type AttemptOptions, type Call } from "./attempt.ts";
+import { mayStandIn } from "../provider/outgoing-head.ts";
 import type { Decision, Target } from "./decide.ts";
 import type { LiveExchange } from "./live.ts";
 import { findRateLimitWaitMs, isSafeToRepeat, isWorthRepeating, toBackoffMs } from "./retry.ts";
@@ -30,7 +31,7 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
     for (const [index, target] of targets.entries()) {
       const others = targets.slice(index + 1);
       const mayRepeat = others.length > 0 || (options.retries?.rateLimitMax ?? 0) > 0;
-      const hasOther = (): boolean => call.isRepeatable() && others.some(mayBeUsed);
+      const hasOther = (): boolean => call.isRepeatable() && others.some((other) => mayBeUsed(other, call));
       const found = await trySame(call, target, { mayRepeat, hasOther });
       if (found !== undefined) return found;
     }
@@ -66,9 +67,9 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
         // A wait may be long: the breaker is told now, so that a probe does not hold up the others.
         giveUp(live, undefined, answer.status);
         // The answer is kept until the wait is over: when it ends early it is still the client's.
-        const end = mayBeUsed(target) ? await pause(live, waitMs) : "stopping";
+        const end = mayBeUsed(target, call) ? await pause(live, waitMs) : "stopping";
         if (end === "gone") throw new ProxyError("request_aborted", "The client closed the connection.");
-        if (end === "stopping" || !mayBeUsed(target)) return found;
+        if (end === "stopping" || !mayBeUsed(target, call)) return found;
         await discard(answer);
       } catch (failure) {
         if (!(failure instanceof ProxyError) || !mayGoOn(live)) throw failure;
@@ -86,7 +87,8 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
         // The pass is kept: for the breaker the tries of one request are one failure, if the last of them fails.
         endAttempt(live, failure);
         const waitMs = toBackoffMs(tries.repeated++, random());
-        if (!mayBeUsed(target) || (await pause(live, waitMs)) !== "over" || !mayBeUsed(target)) throw failure;
+        if (!mayBeUsed(target, call) || (await pause(live, waitMs)) !== "over" || !mayBeUsed(target, call))
+          throw failure;
       }
     }
   }
@@ -122,7 +124,8 @@ export function createAttempts(deps: AttemptsOptions): Attempts {
     return waits.wait(ms, live.abort.signal);
   }
 
-  function mayBeUsed({ upstream }: Target): boolean {
+  function mayBeUsed({ upstream, isStandIn }: Target, { head, query }: Call): boolean {
+    if (isStandIn === true && !mayStandIn(upstream, head.outgoing, query)) return false;
     return (breakers.find(upstream.id)?.retryAfterMs ?? 0) === 0;
   }
 

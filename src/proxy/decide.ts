@@ -23,6 +23,8 @@ export type Target = {
   readonly endpoint?: string;
   /** The field `provider` selected the upstream, and goes no further. */
   readonly stripProvider?: boolean;
+  /** It stands in for an upstream of another provider, which the client's credential is for. */
+  readonly isStandIn?: boolean;
   /** Ids of compatibility fixes for the answer, in their order; never empty. */
   readonly fixes?: readonly string[];
 };
@@ -56,8 +58,15 @@ function withFallbacks(
   if (fallbacks === undefined) return [first];
   return [
     first,
-    ...fallbacks.map((upstream) => withFixes({ ...target, upstream, path: toPath(upstream, path) }, fixes)),
+    ...fallbacks.map((upstream) =>
+      asStandIn(withFixes({ ...target, upstream, path: toPath(upstream, path) }, fixes), target.upstream),
+    ),
   ];
+}
+
+/** @param first whose provider the client's credential is for */
+function asStandIn(target: Target, first: Upstream | undefined): Target {
+  return first === undefined || first.provider === target.upstream.provider ? target : { ...target, isStandIn: true };
 }
 
 /**
@@ -143,7 +152,8 @@ function toTargets(
   const [first, ...rest] = orderTargets(route.targets, draw)
     .filter(({ upstream }) => isPossible(upstream))
     .map(({ upstream, model }): Target => {
-      const target = withFixes({ upstream, path: toTargetPath(upstream, path) }, undefined, route.fixes);
+      const way = withFixes({ upstream, path: toTargetPath(upstream, path) }, undefined, route.fixes);
+      const target = asStandIn(way, route.targets.find((each) => isPossible(each.upstream))?.upstream);
       const pinned = upstream.provider === "openrouter" ? findPinnedModel(model, route.pattern, requested) : undefined;
       if (pinned === undefined) return withModel(target, requested, model ?? plain);
       return { ...withModel(target, requested, pinned.model), endpoint: pinned.endpoint };

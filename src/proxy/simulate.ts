@@ -1,7 +1,7 @@
 /** @module What would happen to a request: the decision of live traffic, told without sending anything. */
 
-import { toOutgoingHead } from "../provider/outgoing-head.ts";
-import { toUpstreamUrl, type Upstream } from "../provider/upstream.ts";
+import { mayStandIn, toOutgoingHead } from "../provider/outgoing-head.ts";
+import { toUpstreamUrl } from "../provider/upstream.ts";
 import { decide, findPathModel, type Target } from "./decide.ts";
 import { findModelMerge } from "./model-merge.ts";
 import { mayAskForUsage } from "./include-usage.ts";
@@ -88,17 +88,27 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
 function toSimulatedTarget(target: Target, request: SimulatedRequest): SimulatedTarget {
   const { upstream } = target;
   const { credential } = upstream;
-  const isThere = credential === undefined || credential.mode === "none" || credential.read() !== undefined;
+  const isThere =
+    credential === undefined
+      ? target.isStandIn !== true || mayStandIn(upstream, toRequestHead(request.headers, "").outgoing, "")
+      : credential.mode === "none" || credential.read() !== undefined;
   return {
     upstream: upstream.id,
     provider: upstream.provider,
     url: upstream.baseUrl === undefined ? null : toUpstreamUrl(upstream.baseUrl, target.path, ""),
     model: target.model ?? null,
     endpoint: target.endpoint ?? null,
-    credential: credential === undefined ? "client" : credential.mode === "none" ? "none" : credential.from,
+    credential:
+      credential === undefined
+        ? target.isStandIn === true
+          ? "none"
+          : "client"
+        : credential.mode === "none"
+          ? "none"
+          : credential.from,
     credential_there: isThere,
     edits: [
-      ...(isThere ? listHeaderEdits(upstream, request.headers) : []),
+      ...(isThere ? listHeaderEdits(target, request.headers) : []),
       ...(target.stripProvider === true ? ["selector_removed body field provider"] : []),
       ...(target.model === undefined ? [] : [`model_rewritten ${target.model}`]),
       ...(target.endpoint === undefined ? [] : [`endpoint_pinned ${target.endpoint}`]),
@@ -108,11 +118,13 @@ function toSimulatedTarget(target: Target, request: SimulatedRequest): Simulated
   };
 }
 
-function listHeaderEdits(upstream: Upstream, headers: Headers): readonly string[] {
+function listHeaderEdits({ upstream, isStandIn }: Target, headers: Headers): readonly string[] {
   const head = toRequestHead(headers, "");
   // A question names the fields it is about, not all that a client sends: what would stand for the others is no edit.
   const own = head.edits.filter(({ kind }) => kind !== "default_set");
-  return [...own, ...toOutgoingHead(upstream, head.outgoing, "").edits].map(({ kind, detail }) => `${kind} ${detail}`);
+  return [...own, ...toOutgoingHead(upstream, head.outgoing, "", isStandIn).edits].map(
+    ({ kind, detail }) => `${kind} ${detail}`,
+  );
 }
 
 /** Fields written as `name:value`; what is no field is left out. */

@@ -266,17 +266,26 @@ describe("failover lists", () => {
     (url) => {
       const table = toTestTable(url, (get) => ({
         routes: [
-          toTestRoute("list", [{ upstream: get("groq") }, { upstream: get("xai") }, { upstream: get("mistral") }]),
+          toTestRoute(
+            "list",
+            ["groq", "xai", "mistral"].map((id) => ({ upstream: { ...get(id), provider: "groq" } })),
+          ),
           toTestRoute("list-o", [
             { upstream: get("groq") },
             { upstream: get("ollama-cloud") },
-            { upstream: get("ollama") },
+            { upstream: { ...get("ollama"), provider: "ollama-cloud" } },
           ]),
         ],
       }));
       const [cohere, together] = [table.upstreams.get("cohere"), table.upstreams.get("together")];
       if (cohere === undefined || together === undefined) throw new Error("the table lacks its upstreams");
-      return { ...table, upstreams: new Map([...table.upstreams, ["cohere", { ...cohere, fallbacks: [together] }]]) };
+      return {
+        ...table,
+        upstreams: new Map([
+          ...table.upstreams,
+          ["cohere", { ...cohere, fallbacks: [{ ...together, provider: "cohere" }] }],
+        ]),
+      };
     },
     { decided: DECIDED },
   );

@@ -20,7 +20,12 @@ async function start(
   more: Partial<TestProxyOptions> & { readonly options?: NonNullable<TestProxyOptions["options"]> } = {},
 ): Promise<{ upstream: Upstream; proxy: TestProxy }> {
   const upstream = await createUpstream();
-  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", toTargets(upstream.url))] }));
+  // Of one provider, so that the client's credential is for all of them.
+  const targets = toTargets(upstream.url).map((target) => ({
+    ...target,
+    upstream: { ...target.upstream, provider: target.upstream.provider.replace(/^(?:second|third|fourth)$/, "first") },
+  }));
+  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", targets)] }));
   const proxy = startProxy({ baseUrl: upstream.url, ...more, options: { ...table, ...more.options } });
   opened.push(upstream, proxy);
   return { upstream, proxy };
@@ -223,5 +228,41 @@ describe("the same upstream again", () => {
     upstream.on(/\/second\//, step.json({ ok: true }));
     expect((await post(proxy)).status).toBe(200);
     expect([waits.asked, upstream.requests.length]).toEqual([[], 2]);
+  });
+});
+
+describe("an upstream of another provider", () => {
+  const CLIENT = "Bearer client-key-0123";
+  const other = (url: string, more: Partial<Target>) => [
+    { upstream: toTestUpstream(url, "first") },
+    { upstream: toTestUpstream(url, "other", more) },
+  ];
+  const own = { mode: "bearer", header: "authorization", from: "a test", read: () => "sk-other-0123456789" } as const;
+
+  test("never gets the client's credential: without one of its own it is not asked", async () => {
+    const { upstream, proxy } = await start((url) => other(url, {}));
+    upstream.on(/\/first\//, step.json({ error: "busy" }, { status: 529 }));
+    upstream.on(/\/other\//, step.json({ ok: true }));
+    const answer = await post(proxy);
+    expect([answer.status, await answer.json()]).toEqual([529, { error: "busy" }]);
+    expect(upstream.requests.map((request) => request.header("authorization"))).toEqual([CLIENT]);
+  });
+
+  test.each([
+    ["its own is sent instead", { credential: own }, "Bearer sk-other-0123456789"],
+    ["one on this machine needs none", { local: true }, undefined],
+  ] as const)("%s", async (_name, more, sent) => {
+    const { upstream, proxy } = await start((url) => other(url, more));
+    upstream.on(/\/first\//, step.json({ error: "busy" }, { status: 503 }));
+    upstream.on(/\/other\//, step.json({ ok: true }));
+    expect((await post(proxy)).status).toBe(200);
+    expect(upstream.requests.map((request) => request.header("authorization"))).toEqual([CLIENT, sent]);
+  });
+
+  test("is asked for a client that has no credential", async () => {
+    const { upstream, proxy } = await start((url) => other(url, {}));
+    upstream.on(/\/first\//, step.json({ error: "busy" }, { status: 503 }));
+    upstream.on(/\/other\//, step.json({ ok: true }));
+    expect((await post(proxy, { headers: { "content-type": "application/json" } })).status).toBe(200);
   });
 });

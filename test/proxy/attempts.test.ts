@@ -19,7 +19,12 @@ async function start(
   more: Partial<TestProxyOptions> & { readonly options?: NonNullable<TestProxyOptions["options"]> } = {},
 ): Promise<{ upstream: Upstream; proxy: TestProxy }> {
   const upstream = await createUpstream();
-  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", toTargets(upstream.url))] }));
+  // Of one provider, so that the client's credential is for all of them.
+  const targets = toTargets(upstream.url).map((target) => ({
+    ...target,
+    upstream: { ...target.upstream, provider: "first" },
+  }));
+  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", targets)] }));
   const proxy = startProxy({ baseUrl: upstream.url, ...more, options: { ...table, ...more.options } });
   opened.push(upstream, proxy);
   return { upstream, proxy };
