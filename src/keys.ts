@@ -2,19 +2,31 @@
 
 import type { ApiKey } from "./api/contract.ts";
 import { createKey, type KeyRules } from "./api/new-key.ts";
-import { type KeyCommand, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
+import { type KeyCommand, KEYS_HELP, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
+import { toColumns } from "./cli/table.ts";
+import type { Configuration } from "./config/load.ts";
 import { acquireLock } from "./config/lock.ts";
 import { createPrivateDirectory } from "./config/paths.ts";
 import { ConfigError } from "./config/problem.ts";
 import { findKeyFault, type ManagedKey, parseKey } from "./domain/key.ts";
+import { findWrongProvider } from "./key-providers.ts";
+import { toRoutingFacts } from "./routing-facts.ts";
+import { toRouting } from "./routing.ts";
 import { findRunning, type Running } from "./running.ts";
 import { readConfiguration } from "./start.ts";
 import { changeObjects, type StorePlace } from "./stored-keys.ts";
+import { listObjectsOf } from "./stored-parts.ts";
 
 /** What is shown of a key, however it was read. */
 type Shown = Pick<ManagedKey, "id" | "name" | "prefix" | "last4"> & {
   readonly createdAt: string;
   readonly state: string;
+  /** Null where nothing restricts the key. */
+  readonly providers: readonly string[] | null;
+  readonly models: readonly string[] | null;
+  readonly expiresAt: string | null;
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
   readonly lastUsedAt?: string;
   readonly requests?: number;
 };
@@ -29,11 +41,16 @@ type Keys = {
 /** Resolves with the exit code. Throws UsageError and ConfigError. */
 export async function runKeys(args: readonly string[]): Promise<number> {
   const command = parseKeyCommand(args, Date.now());
+  if (command.verb === "help") {
+    process.stdout.write(KEYS_HELP);
+    return 0;
+  }
   const configuration = readConfiguration({ settings: {}, demo: false });
   const running = findRunning(configuration);
   if (running !== undefined) return run(command, throughApi(running));
   const { values } = configuration;
   const place = { dataDir: values.data_dir, databasePath: values.database };
+  if (command.verb === "create") checkProviders(command.body, configuration);
   createPrivateDirectory(place.dataDir, "data_dir");
   const lock = acquireLock(place.dataDir, Date.now());
   try {
@@ -43,7 +60,15 @@ export async function runKeys(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(command: KeyCommand, keys: Keys): Promise<number> {
+/** As the api of a running one does. Throws ConfigError. */
+function checkProviders({ allowed_providers: names }: NewKeyBody, configuration: Configuration): void {
+  if (names === undefined) return;
+  const list = listObjectsOf(configuration.values.data_dir);
+  const wrong = findWrongProvider(names, toRoutingFacts(configuration, toRouting(configuration), list));
+  if (wrong !== undefined) throw new ConfigError([`--providers: ${wrong}`]);
+}
+
+async function run(command: Exclude<KeyCommand, { readonly verb: "help" }>, keys: Keys): Promise<number> {
   switch (command.verb) {
     case "create":
       // Alone on standard output, so that a script can take it.
@@ -83,6 +108,11 @@ function throughApi(running: Running): Keys {
           ...(key.revokedAt === null ? {} : { revokedAtMs: Date.parse(key.revokedAt) }),
           ...(key.expiresAt === null ? {} : { expiresAtMs: Date.parse(key.expiresAt) }),
         }),
+        providers: key.allowedProviders,
+        models: key.allowedModels,
+        expiresAt: key.expiresAt,
+        requestsPerMinute: key.requestsPerMinute,
+        tokensPerMinute: key.tokensPerMinute,
         requests: key.requestCount,
         ...(key.lastUsedAt === null ? {} : { lastUsedAt: key.lastUsedAt }),
       }));
@@ -132,7 +162,19 @@ function toRules(body: NewKeyBody): KeyRules {
 
 function toShown(key: ManagedKey): Shown {
   const { id, name, prefix, last4 } = key;
-  return { id, name, prefix, last4, createdAt: new Date(key.createdAtMs).toISOString(), state: toState(key) };
+  return {
+    id,
+    name,
+    prefix,
+    last4,
+    createdAt: new Date(key.createdAtMs).toISOString(),
+    state: toState(key),
+    providers: key.allowedProviders ?? null,
+    models: key.allowedModels ?? null,
+    expiresAt: key.expiresAtMs === undefined ? null : new Date(key.expiresAtMs).toISOString(),
+    requestsPerMinute: key.requestsPerMinute ?? null,
+    tokensPerMinute: key.tokensPerMinute ?? null,
+  };
 }
 
 function toState(key: Pick<ManagedKey, "revokedAtMs" | "expiresAtMs">): string {
@@ -141,7 +183,23 @@ function toState(key: Pick<ManagedKey, "revokedAtMs" | "expiresAtMs">): string {
 
 function toTable(list: readonly Shown[]): string {
   if (list.length === 0) return "There is no key yet: modeltap keys create NAME\n";
-  const rows = list.map((key) => [key.id, `${key.prefix}…${key.last4}`, key.state, key.createdAt, key.name]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ")}\n`).join("");
+  return toColumns([
+    ["ID", "KEY", "STATE", "NAME", "PROVIDERS", "MODELS", "EXPIRES", "LIMITS", "CREATED"],
+    ...list.map((key) => [
+      key.id,
+      `${key.prefix}…${key.last4}`,
+      key.state,
+      key.name,
+      key.providers?.join(",") ?? "all",
+      key.models?.join(",") ?? "all",
+      key.expiresAt ?? "never",
+      toLimits(key),
+      key.createdAt,
+    ]),
+  ]);
+}
+
+function toLimits({ requestsPerMinute: requests, tokensPerMinute: tokens }: Shown): string {
+  const limits = [...(requests === null ? [] : [`${requests} rpm`]), ...(tokens === null ? [] : [`${tokens} tpm`])];
+  return limits.join(", ") || "none";
 }

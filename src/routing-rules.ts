@@ -12,6 +12,7 @@ import { providerSchema } from "./config/provider-schema.ts";
 import { fitSettings, listUnknownUpstreams } from "./config/stored-values.ts";
 import { FIX_IDS } from "./domain/fix.ts";
 import { maskHeader } from "./http/mask.ts";
+import { findWrongProvider } from "./key-providers.ts";
 import { findProvider, PROVIDERS, RESERVED_SEGMENTS } from "./provider/catalogue.ts";
 
 /** @param environment of the process: it says where relative paths begin */
@@ -41,6 +42,7 @@ export function createRoutingRules(environment: NodeJS.ProcessEnv): RoutingRules
       const parsed = parseStoredRoute(route);
       return [...parsed.problems, ...listUnknownUpstreams(parsed.route, upstreamIds)];
     },
+    findWrongProvider,
     checkSetting(key, value, upstreamIds) {
       const set = { path: key.split("."), value, isText: false, source: STORED, baseDirectory };
       const checked = checkValue(set, keys, environment);

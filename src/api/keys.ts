@@ -9,17 +9,20 @@ import type { KeyUse, StoreReader } from "../store/store.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { ApiError } from "./error.ts";
 import { createKey, type KeyRules } from "./new-key.ts";
+import type { RoutingBoard, RoutingRules } from "./routing-board.ts";
 import { createdKey, keyChange, keyList, keyParams, keyRow, keyUse, newKey } from "./schema/key.ts";
 import { write } from "./writes.ts";
 
 export type KeyParts = {
   readonly reader: Pick<StoreReader, "listObjects" | "findObject" | "listKeyUse">;
   readonly ask: Asker["ask"];
+  readonly routing: Pick<RoutingBoard, "facts">;
+  readonly rules: Pick<RoutingRules, "findWrongProvider">;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
 
-export function createKeyEndpoints({ reader, ask, now }: KeyParts): readonly Endpoint[] {
+export function createKeyEndpoints({ reader, ask, routing, rules, now }: KeyParts): readonly Endpoint[] {
   const tag = "keys";
 
   async function get(id: string): Promise<ManagedKey & { readonly object: StoredObject }> {
@@ -27,6 +30,11 @@ export function createKeyEndpoints({ reader, ask, now }: KeyParts): readonly End
     const key = object === undefined ? undefined : parseKey(object);
     if (object === undefined || key === undefined) throw new ApiError("not_found", "There is no such key.");
     return { ...key, object };
+  }
+
+  function checkProviders(names: readonly string[] | null | undefined): void {
+    const wrong = names?.length ? rules.findWrongProvider(names, routing.facts) : undefined;
+    if (wrong !== undefined) throw new ApiError("bad_body", `allowed_providers: ${wrong}.`);
   }
 
   async function change({ object }: Awaited<ReturnType<typeof get>>, value: KeyValue): Promise<void> {
@@ -58,6 +66,7 @@ export function createKeyEndpoints({ reader, ask, now }: KeyParts): readonly End
       status: 201,
       errors: ["conflict", "recorder_unavailable"],
       async handle({ body }) {
+        checkProviders(body.allowed_providers);
         const { id, secret, value } = createKey(body.name, toRules(body, now()));
         await write(ask, { name: "put-object", kind: "key", id, value, expectVersion: 0 });
         return { ...toKeyRow({ ...value, id, createdAtMs: now() }, undefined), key: secret };
@@ -88,6 +97,7 @@ export function createKeyEndpoints({ reader, ask, now }: KeyParts): readonly End
       async handle({ params, body }) {
         const found = await get(params.id);
         if (found.revokedAtMs !== undefined) throw new ApiError("conflict", "This key is revoked; make a new one.");
+        checkProviders(body.allowed_providers);
         const { hash, prefix, last4 } = found;
         const name = body.name ?? found.name;
         await change(found, { name, hash, prefix, last4, ...toRules(body, now(), found) });

@@ -19,6 +19,8 @@ export type RoutingRules = {
   readonly routeBody: z.ZodType<Readonly<Record<string, unknown>>>;
   checkUpstream(id: string, settings: unknown): readonly string[];
   checkRoute(route: unknown, upstreamIds: readonly string[]): readonly string[];
+  /** What is wrong with the providers of a managed key; undefined when nothing is. */
+  findWrongProvider(names: readonly string[], facts: RoutingFacts): string | undefined;
   checkSetting(key: string, value: unknown, upstreamIds: readonly string[]): readonly string[];
 };
 

@@ -74,6 +74,9 @@ export function toShownParts(secret: string): Pick<KeyValue, "prefix" | "last4">
   return { prefix: secret.slice(0, 8), last4: secret.slice(-4) };
 }
 
+/** A model's name, or the beginning of one with `*` behind it; a `*` anywhere else would match nothing. */
+export const ALLOWED_MODEL = /^[^*]*\*?$/;
+
 /** True when the list is absent, or names the provider or upstream. */
 export function allowsProvider(key: KeyValue, upstream: { readonly id: string; readonly provider: string }): boolean {
   const { allowedProviders } = key;

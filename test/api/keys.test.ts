@@ -102,6 +102,8 @@ test.each<[string, unknown]>([
   ["an empty name", { name: " " }],
   ["a name of two lines", { name: "a\nb" }],
   ["an empty list", { name: "a", allowed_providers: [] }],
+  ["a pattern that matches nothing", { name: "a", allowed_models: ["gpt-*-mini"] }],
+  ["a provider that is none", { name: "a", allowed_providers: ["openai", "opnai"] }],
   ["a list that is none", { name: "a", allowed_models: "gpt-5" }],
   ["a limit of nothing", { name: "a", requests_per_minute: 0 }],
   ["a time that is past", { name: "a", expires_at: NOW - 1 }],
@@ -146,4 +148,14 @@ test("usage is that of the exchanges that came with the key, the last use includ
   expect((await ask("GET", `/${other.id}/usage`)).value).toMatchObject({ requestCount: 0, lastUsedAt: null });
   const listed = (await api.json(`/admin/api/requests?key=${id}`)) as { rows: readonly { key_id: string }[] };
   expect(listed.rows.map((row) => row.key_id)).toEqual([id, id, id]);
+});
+
+test("a misspelt provider is refused with the one that was meant, also in a change", async () => {
+  const refusal = await ask("POST", "", { name: "a", allowed_providers: ["opnai"] });
+  expect(refusal).toMatchObject({ status: 400 });
+  expect(JSON.stringify(refusal.value)).toContain('there is no provider \\"opnai\\" (did you mean \\"openai\\"?)');
+  const { value } = await ask("POST", "", { name: "a", allowed_providers: ["openai", "127.0.0.1:1234"] });
+  const { id } = value as Row;
+  expect((await ask("PATCH", `/${id}`, { allowed_providers: ["opnai"] })).status).toBe(400);
+  expect((await stored())[0]?.allowedProviders).toEqual(["openai", "127.0.0.1:1234"]);
 });

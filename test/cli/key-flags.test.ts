@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { parseKeyCommand } from "../../src/cli/key-flags.ts";
+import { KEYS_HELP, parseKeyCommand } from "../../src/cli/key-flags.ts";
 import { UsageError } from "../../src/cli/parse.ts";
 
 const parse = (line: string) => parseKeyCommand(line.split(" ").filter(Boolean), 1000);
@@ -25,6 +25,13 @@ test("arguments become what the api takes", () => {
   expect(parse("revoke key_1")).toEqual({ verb: "revoke", id: "key_1" });
 });
 
+test("help is asked for in any place", () => {
+  for (const line of ["help", "--help", "-h", "create --help", "create ci --help", "list --help"]) {
+    expect(parse(line)).toEqual({ verb: "help" });
+  }
+  for (const flag of ["--providers", "--models", "--expires", "--rpm", "--tpm"]) expect(KEYS_HELP).toContain(flag);
+});
+
 test.each([
   "",
   "create",
@@ -35,6 +42,8 @@ test.each([
   "create ci --expires 5",
   "create ci --expires soon",
   "create ci --colour red",
+  "create ci --models gpt-*-mini",
+  "create ci --models gpt-5,*x",
   "revoke",
   "revoke a b",
   "list all",

@@ -160,6 +160,10 @@ describe("with a running program", () => {
   test("revoked on the command line, it opens nothing from that moment on", async () => {
     const { out } = await run(stage.modeltap.home, ["keys", "list", "--json"]);
     const list = JSON.parse(out) as readonly { id: string; name: string }[];
+    expect(list.find(({ name }) => name === "ci")).toMatchObject({ models: ["gpt-5", "claude-*"], expiresAt: null });
+    expect((await run(stage.modeltap.home, ["keys", "create", "x", "--providers", "opnai"])).err).toContain(
+      'did you mean "openai"',
+    );
     const id = list.find(({ name }) => name === "ci")?.id ?? "";
     expect(await run(stage.modeltap.home, ["keys", "revoke", id])).toMatchObject({ code: 0 });
     const answer = await fetch(`${stage.modeltap.url}/openai/v1/models`, {
@@ -200,7 +204,19 @@ describe("without a running program", () => {
       expect(refused.err).toContain("modeltap keys create NAME");
       const { out: key } = await run(home, ["keys", "create", "phone"]);
       expect(filesWith(home, [key])).toEqual([]);
-      expect((await run(home, ["keys", "list"])).out).toContain("phone");
+      const rules = ["--providers", "openai", "--models", "gpt-5*", "--expires", "30d", "--rpm", "60", "--tpm", "9000"];
+      expect((await run(home, ["keys", "create", "pad", ...rules])).code).toBe(0);
+      const misspelt = await run(home, ["keys", "create", "x", "--providers", "opnai"]);
+      expect([misspelt.code, misspelt.out]).toEqual([1, ""]);
+      expect(misspelt.err).toContain('there is no provider "opnai" (did you mean "openai"?)');
+      const [top, ...rows] = (await run(home, ["keys", "list"])).out.split("\n");
+      expect(top).toMatch(/^ID +KEY +STATE +NAME +PROVIDERS +MODELS +EXPIRES +LIMITS +CREATED$/);
+      expect(rows).toHaveLength(2);
+      expect(rows.find((row) => row.includes("phone"))).toMatch(/valid +phone +all +all +never +none +2/);
+      expect(rows.find((row) => row.includes("pad"))).toMatch(/pad +openai +gpt-5\* +\d{4}-\S+ +60 rpm, 9000 tpm +2/);
+      expect(JSON.parse((await run(home, ["keys", "list", "--json"])).out)).toContainEqual(
+        expect.objectContaining({ name: "pad", providers: ["openai"], models: ["gpt-5*"], tokensPerMinute: 9000 }),
+      );
 
       await using modeltap = await startModeltap({ home, env });
       const address = Object.values(networkInterfaces())

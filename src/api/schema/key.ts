@@ -2,17 +2,22 @@
 
 import { z } from "zod";
 
+import { ALLOWED_MODEL } from "../../domain/key.ts";
 import type { ApiKey } from "../contract.ts";
 
 const text = z.string().nullable();
 const list = z.array(z.string()).nullable();
 
-const names = z
-  .array(z.string().trim().min(1, "a text").max(200, "at most 200 characters"), "a list of texts, or null")
-  .min(1, "a list with at least one text; null lifts the restriction")
-  .max(200, "at most 200 texts")
-  .nullable()
-  .optional();
+const listed = z.string().trim().min(1, "a text").max(200, "at most 200 characters");
+const listOf = (item: z.ZodString) =>
+  z
+    .array(item, "a list of texts, or null")
+    .min(1, "a list with at least one text; null lifts the restriction")
+    .max(200, "at most 200 texts")
+    .nullable()
+    .optional();
+const names = listOf(listed);
+const models = listOf(listed.regex(ALLOWED_MODEL, "a name of a model, or its beginning with one * behind it"));
 
 const expected = "a whole number from 1 to 1000000000, or null";
 const perMinute = z.int(expected).min(1, expected).max(1_000_000_000, expected).nullable().optional();
@@ -37,7 +42,7 @@ const moment = z
 
 const rules = {
   allowed_providers: names.describe("Ids of providers or upstreams; null or absent: all."),
-  allowed_models: names.describe("Names of models, or their beginning with `*` behind it; null or absent: all."),
+  allowed_models: models.describe("Names of models, or their beginning with `*` behind it; null or absent: all."),
   allowed_accounts: names.describe("Accounts at the provider. Kept, not enforced."),
   expires_at: moment.describe("Epoch milliseconds or ISO 8601; null or absent: never."),
   requests_per_minute: perMinute,
