@@ -1,13 +1,11 @@
 /** @module The life of an exchange: journal its head, forward it, answer it, journal its end. */
 
 import { ProxyError } from "../domain/error.ts";
-import type { CaptureMode } from "../domain/exchange.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import { maskQuery } from "../http/mask.ts";
 import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
-import type { Upstream } from "../provider/upstream.ts";
 import { type Caller, NOBODY } from "./admit.ts";
 import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
@@ -15,6 +13,7 @@ import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
 import type { Budget } from "./budget.ts";
 import { createBreakers, type BreakerOptions, type Breakers } from "./breaker.ts";
+import { chooseCapture } from "./choose-capture.ts";
 import type { HashCredential } from "./credential.ts";
 import { decide, decideByHead, type Decision } from "./decide.ts";
 import { createGatherPatience } from "./gather.ts";
@@ -129,7 +128,8 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
       journal,
       onOpen(upstreams) {
         const { upstream } = live;
-        const capture = chooseCapture(request, upstreams);
+        const asked = request.headers.get("x-modeltap-capture");
+        const capture = chooseCapture(asked, upstreams, journal.refusesBodies);
         // Must happen here: behind the journal only masked fields are left.
         const credentialHash = capture === "off" ? undefined : deps.hashCredential?.(request.headers, query);
         journal.head({
@@ -168,20 +168,6 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     watch.add(live);
     request.signal.addEventListener("abort", () => live.clientGone());
     return live;
-  }
-
-  /**
-   * The strictest of the upstreams that may see the request. With little free disk bodies are not kept, but their usage
-   * is still read: over memory, as in metadata mode.
-   */
-  function chooseCapture(request: Request, upstreams: readonly Upstream[]): CaptureMode {
-    if (
-      request.headers.get("x-modeltap-capture")?.toLowerCase() === "off" ||
-      upstreams.some(({ capture }) => capture === "off")
-    ) {
-      return "off";
-    }
-    return journal.refusesBodies || upstreams.some(({ capture }) => capture === "metadata") ? "metadata" : "full";
   }
 
   async function run(

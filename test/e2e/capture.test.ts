@@ -93,6 +93,7 @@ describe.each([false, true])("stream: %p", (stream) => {
     ["off", "xai", {}],
     ["off", "openai", { "x-modeltap-capture": "off" }],
     ["off", "groq", { "x-modeltap-capture": "Off" }],
+    ["metadata", "groq", { "x-modeltap-capture": "metadata" }],
   ] as const)(
     "%s (%s, %j): no byte of a body is ever on the disk, and the usage is right",
     async (mode, provider, headers) => {
