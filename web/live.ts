@@ -20,6 +20,7 @@ let seq: number | undefined;
 let pending: RequestRow[] = [];
 let flushTimer: ReturnType<typeof setTimeout> | undefined;
 let retryMs = 500;
+let stop: (() => void) | undefined;
 
 /** Calls `listener` with what happens, for as long as the component is shown. */
 export function useLive(listener: (event: LiveEvent) => void, inputs: readonly unknown[]): void {
@@ -32,7 +33,9 @@ export function useLive(listener: (event: LiveEvent) => void, inputs: readonly u
 
 /** Opens the feed and keeps it open: after a break it goes on where it stopped. */
 export function startLive(): void {
+  stop?.();
   const source = new EventSource(`/admin/api/live${seq === undefined ? "" : `?after=${seq}`}`);
+  stop = () => source.close();
   source.addEventListener("hello", (event) => {
     seq = parseSeq(event) ?? seq;
     liveState.value = "live";
@@ -57,9 +60,18 @@ export function startLive(): void {
     // The browser's own retry would start from now; ours goes on after the last row seen.
     source.close();
     liveState.value = "away";
-    setTimeout(startLive, retryMs);
+    const retry = setTimeout(startLive, retryMs);
+    stop = () => clearTimeout(retry);
     retryMs = Math.min(retryMs * 2, 10_000);
   });
+}
+
+/** Closes the feed until it is started again; what was missed by then is told when it is. */
+export function stopLive(): void {
+  stop?.();
+  stop = undefined;
+  retryMs = 500;
+  liveState.value = "connecting";
 }
 
 function flush(): void {

@@ -11,6 +11,9 @@ export const path = computed(() => new URL(href.value, location.origin).pathname
 /** Query of the address; every state of a view lives here, so that any view can be sent as a link. */
 export const query = computed(() => new URL(href.value, location.origin).searchParams);
 
+/** True on the page that asks for the password, where nothing else may be asked yet. */
+export const isLogin = computed(() => path.value === LOGIN);
+
 /** Goes to a page of ours. `replace` leaves no step for the back button. */
 export function navigate(to: string, options: { readonly replace?: boolean } = {}): void {
   if (to === href.value) return;
@@ -23,7 +26,7 @@ export function navigate(to: string, options: { readonly replace?: boolean } = {
 
 /** To the page that asks for the password, and back to here from there. */
 export function goToLogin(): void {
-  if (path.value === LOGIN) return;
+  if (isLogin.value) return;
   navigate(`${LOGIN}?next=${encodeURIComponent(href.value)}`, { replace: true });
 }
 

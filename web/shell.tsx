@@ -6,7 +6,7 @@ import { useKeys } from "./keys.ts";
 import { HelpDialog } from "./part/help-dialog.tsx";
 import { StatusChip } from "./part/status-chip.tsx";
 import { statusAnswer } from "./live.ts";
-import { navigate, path, query } from "./router.ts";
+import { isLogin, navigate, path, query } from "./router.ts";
 import { theme, toggleTheme } from "./theme.ts";
 import { Dashboard } from "./view/dashboard.tsx";
 import { Connect } from "./view/connect.tsx";
@@ -70,7 +70,7 @@ export function Shell() {
               DEMO
             </span>
           )}
-          <StatusChip />
+          {!isLogin.value && <StatusChip />}
           <button
             type="button"
             class="icon-button"

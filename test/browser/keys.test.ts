@@ -68,6 +68,27 @@ describe.skipIf(findBrowser() === undefined)("keys and login", () => {
   );
 
   test(
+    "the login asks for nothing that needs it, and the feed starts behind it",
+    async () => {
+      const { page, context, problems } = await openPage(browser, stage.url, "/admin/login");
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+      await page.reload();
+      await page.getByLabel("Password or admin token").fill(PASSWORD);
+      // Longer than the first retry of a feed that was refused.
+      await page.waitForTimeout(1000);
+      expect(asked.filter((path) => !path.startsWith("/assets/"))).toEqual(["/admin/login", "/admin/session"]);
+      expect(problems).toEqual([]);
+      expect(await page.locator(".chip").count()).toBe(0);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".chip-good");
+      expect(asked).toContain("/admin/api/live");
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "a link to the login leads to no page of somebody else",
     async () => {
       const { page, context } = await openPage(browser, stage.url, "/admin/login?next=//evil.example/admin/requests");

@@ -61,6 +61,17 @@ export function FilterBar(props: {
       <Select name="status" label="Status" value={filter.status} choices={STATUSES} />
       <Select name="state" label="State" value={filter.state} choices={STATES} />
       <Select name="kind" label="Kind of call" value={filter.kind} choices={KINDS} />
+      {filter.session !== undefined && (
+        <button
+          type="button"
+          class="set filter-fixed"
+          title={`Session ${filter.session}`}
+          aria-label={`Remove the filter by session ${filter.session}`}
+          onClick={() => setQuery({ session: undefined })}
+        >
+          Session <span class="mono">{toShortId(filter.session)}</span> ×
+        </button>
+      )}
       {hasFilter(filter) && (
         <button
           type="button"
@@ -73,6 +84,10 @@ export function FilterBar(props: {
       <div class="filter-end">{props.children}</div>
     </form>
   );
+}
+
+function toShortId(id: string): string {
+  return id.length <= 14 ? id : `${id.slice(0, 6)}…${id.slice(-6)}`;
 }
 
 function Select(props: {
