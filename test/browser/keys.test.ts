@@ -163,10 +163,10 @@ describe.skipIf(findBrowser() === undefined)("keys and login", () => {
     async (view) => {
       const { page, context, problems } = await logIn(view);
       await page.getByRole("button", { name: "New key" }).click();
-      await page.keyboard.type(`key ${view.width} ${view.scheme}`);
+      await page.getByLabel("Name").fill(`key ${view.width} ${view.scheme}`);
       await page.getByLabel("Providers").fill("openai, anthropic");
       await page.keyboard.press("Enter");
-      await page.getByRole("status").waitFor();
+      await page.getByRole("status", { name: /^The key / }).waitFor();
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(view.width);
       const folder = process.env["MODELTAP_SHOTS"];
