@@ -1,7 +1,7 @@
 /** @module One managed key to make or change: its name, what it may ask for, how much, and until when. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiKey } from "../../src/api/contract.ts";
 import { readField } from "../form.ts";
 import { changeJson } from "../resource.ts";
@@ -33,7 +33,8 @@ export function KeyForm(props: {
   const problem = useSignal<string | undefined>(undefined);
   const form = useRef<HTMLFormElement>(null);
 
-  useEffect(() => {
+  // At once, not after the next frame: what is typed right after opening belongs into the form.
+  useLayoutEffect(() => {
     form.current?.querySelector("input")?.focus();
   }, []);
 
