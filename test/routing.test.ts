@@ -84,7 +84,7 @@ active = false
     for (const part of [
       "config.toml:2: routes[0].model may have a * at its end only",
       'config.toml:4: routes[0].weigth is not supported (did you mean "weight"?)',
-      'routes[0] of config.toml: upstream must be the id of a provider, not "opnai" (did you mean "openai"?)',
+      'config.toml:3: routes[0].upstream must be the id of a provider, not "opnai" (did you mean "openai"?)',
       'config.toml:5: routes[1].model must be a model name or "prefix*"',
       "routes[1].upstreams must not be empty",
       "config.toml:7: routes[1].priority must be a number from 0 to 1000",
