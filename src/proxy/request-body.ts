@@ -11,6 +11,9 @@ const SMALL_BODY_BYTES = 64 * 1024;
  */
 const WHOLE_BODY_BYTES = 1024 * 1024;
 
+/** Below this rate, 8 kbit/s, a client that sends passes for one that stopped. */
+const SLOWEST_BYTES_PER_MS = 1;
+
 export type BodyBudget = {
   /** False when the budget of all bodies in flight is used up. */
   take(bytes: number): boolean;
@@ -61,32 +64,64 @@ export async function readHeldBody(
   request: Request,
   live: LiveExchange,
   contentLength: number | undefined,
-  limits: { readonly maxBytes: number; readonly budget: BodyBudget; readonly now: () => number },
+  limits: HoldLimits,
 ): Promise<Uint8Array> {
   live.sentAt = limits.now();
   live.awaitsClient = true;
-  if (contentLength !== undefined) {
-    if (contentLength > limits.maxBytes) throw tooLarge(limits.maxBytes);
-    hold(live, contentLength, limits.budget);
-  }
-  if (contentLength !== undefined && contentLength <= WHOLE_BODY_BYTES) {
+  const whole =
+    contentLength === undefined
+      ? await readChunked(request, live, limits)
+      : await readDeclared(request, live, contentLength, limits);
+  live.awaitsClient = false;
+  return whole;
+}
+
+type HoldLimits = { readonly maxBytes: number; readonly budget: BodyBudget; readonly now: () => number };
+
+async function readDeclared(
+  request: Request,
+  live: LiveExchange,
+  contentLength: number,
+  { maxBytes, budget, now }: HoldLimits,
+): Promise<Uint8Array> {
+  if (contentLength > maxBytes) throw tooLarge(maxBytes);
+  hold(live, contentLength, budget);
+  if (contentLength <= WHOLE_BODY_BYTES) {
+    // It is not seen to come: a slow one gets its time in advance, or it would pass for one that stopped.
+    live.sentAt += contentLength / SLOWEST_BYTES_PER_MS;
     const whole = await request.bytes();
-    live.awaitsClient = false;
     live.tapRequest(whole);
     return whole;
   }
+  const whole = new Uint8Array(contentLength);
+  let size = 0;
+  for await (const piece of request.body ?? []) {
+    live.sentAt = now();
+    if (size + piece.length > contentLength) break;
+    whole.set(piece, size);
+    live.tapRequest(whole.subarray(size, size + piece.length));
+    size += piece.length;
+  }
+  if (size === contentLength) return whole;
+  throw new ProxyError("request_aborted", "The client closed the connection in the middle of its request.");
+}
+
+/** The size is only known by counting. */
+async function readChunked(
+  request: Request,
+  live: LiveExchange,
+  { maxBytes, budget, now }: HoldLimits,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  // Chunked: the size is only known by counting. A long one is seen to come, be it slowly.
   for await (const piece of request.body ?? []) {
-    live.sentAt = limits.now();
+    live.sentAt = now();
     size += piece.length;
-    if (size > limits.maxBytes) throw tooLarge(limits.maxBytes);
-    if (contentLength === undefined) hold(live, piece.length, limits.budget);
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    hold(live, piece.length, budget);
     live.tapRequest(piece);
     pieces.push(piece);
   }
-  live.awaitsClient = false;
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 }
 

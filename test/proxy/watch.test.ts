@@ -127,6 +127,33 @@ describe("a body that is held", () => {
     15_000,
   );
 
+  test("may come slowly in one go, for longer than the limit", async () => {
+    const { upstream, proxy } = await start({ options: { timeouts } });
+    upstream.on(/./, step.json({ ok: 1 }));
+    const text = JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "x".repeat(2000) }] });
+    const client = await begin(proxy.url, text.length);
+    for (let at = 0; at < text.length; at += 300) {
+      await client.send(text.slice(at, at + 300));
+      await Bun.sleep(150);
+    }
+    expect((await client.response()).status).toBe(200);
+  });
+
+  test("and breaks off is forwarded to nobody, however much of it came", async () => {
+    for (const size of [1000, SIZE]) {
+      const { upstream, proxy } = await start({ options: { timeouts } });
+      upstream.on(/./, step.json({ ok: 1 }));
+      const client = await begin(proxy.url, size);
+      await client.send(`{"model":"m","stream":true,"pad":"${"x".repeat(size / 2)}"}`);
+      await Bun.sleep(50);
+      await client[Symbol.asyncDispose]();
+      expect((await proxy.ended()).end).toMatchObject({ state: "aborted", endedBy: "client" });
+      await Bun.sleep(50);
+      expect(upstream.requests).toEqual([]);
+      expect(proxy.heldBytes).toBe(0);
+    }
+  });
+
   test("may come slowly, if it comes", async () => {
     const { upstream, proxy } = await start({ options: { timeouts } });
     upstream.on(/./, step.json({ ok: 1 }));
@@ -138,7 +165,7 @@ describe("a body that is held", () => {
       await Bun.sleep(100);
     }
     expect((await client.response()).status).toBe(200);
-    expect(upstream.requests[0]?.text).toContain("x".repeat(1000));
+    expect(upstream.requests[0]?.text).toContain("x".repeat(SIZE));
   });
 });
 
