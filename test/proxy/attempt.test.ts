@@ -3,46 +3,13 @@ import { afterEach, describe, expect, test } from "bun:test";
 import type { Upstream as Target } from "../../src/provider/upstream.ts";
 import type { WaitEnd, Waits } from "../../src/proxy/waits.ts";
 import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
-import { toTestRoute, toTestTable, toTestUpstream } from "../support/route-table.ts";
+import { toTestUpstream } from "../support/route-table.ts";
 import { openRaw } from "../support/raw-request.ts";
+import { close, keepOpen, post, start, two } from "./route-m.ts";
 import * as step from "../support/step.ts";
 import { refusedPort } from "../support/unreachable.ts";
-import { createUpstream, type Upstream } from "../support/upstream.ts";
 
-const opened: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-});
-
-/** A route `m` over the given upstreams, in this order. */
-async function start(
-  toTargets: (url: string) => readonly { upstream: Target; model?: string }[],
-  more: Partial<TestProxyOptions> & { readonly options?: NonNullable<TestProxyOptions["options"]> } = {},
-): Promise<{ upstream: Upstream; proxy: TestProxy }> {
-  const upstream = await createUpstream();
-  // Of one provider, so that the client's credential is for all of them.
-  const targets = toTargets(upstream.url).map((target) => ({
-    ...target,
-    upstream: { ...target.upstream, provider: target.upstream.provider.replace(/^(?:second|third|fourth)$/, "first") },
-  }));
-  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", targets)] }));
-  const proxy = startProxy({ baseUrl: upstream.url, ...more, options: { ...table, ...more.options } });
-  opened.push(upstream, proxy);
-  return { upstream, proxy };
-}
-
-const post = (proxy: TestProxy, more: RequestInit = {}) =>
-  fetch(`${proxy.url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: "Bearer client-key-0123" },
-    body: '{"model":"m"}',
-    ...more,
-  });
-
-const two = (url: string, more: Partial<Target> = {}) => [
-  { upstream: toTestUpstream(url, "first", more) },
-  { upstream: toTestUpstream(url, "second"), model: "other" },
-];
+afterEach(close);
 
 describe("the same upstream again", () => {
   const RETRIES = { max: 2, rateLimitMax: 0, maxWaitMs: 60_000 };
@@ -202,7 +169,7 @@ describe("the same upstream again", () => {
       options: { retries: RETRIES },
       waits: fakeWaits(),
     });
-    opened.push(refused);
+    keepOpen(refused);
     expect((await call(refused)).status).toBe(502);
     expect((await refused.ended()).end.attempts).toHaveLength(1);
   });

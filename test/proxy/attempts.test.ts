@@ -1,47 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
 import type { Upstream as Target } from "../../src/provider/upstream.ts";
-import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
-import { toTestRoute, toTestTable, toTestUpstream } from "../support/route-table.ts";
+import { startProxy, type TestProxy } from "../support/proxy.ts";
+import { toTestUpstream } from "../support/route-table.ts";
 import { openRaw } from "../support/raw-request.ts";
+import { close, keepOpen, post, start, two } from "./route-m.ts";
 import * as step from "../support/step.ts";
 import { blackhole, refusedPort } from "../support/unreachable.ts";
-import { createUpstream, type Upstream } from "../support/upstream.ts";
+import { createUpstream } from "../support/upstream.ts";
 
-const opened: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]();
-});
-
-/** A route `m` over the given upstreams, in this order. */
-async function start(
-  toTargets: (url: string) => readonly { upstream: Target; model?: string }[],
-  more: Partial<TestProxyOptions> & { readonly options?: NonNullable<TestProxyOptions["options"]> } = {},
-): Promise<{ upstream: Upstream; proxy: TestProxy }> {
-  const upstream = await createUpstream();
-  // Of one provider, so that the client's credential is for all of them.
-  const targets = toTargets(upstream.url).map((target) => ({
-    ...target,
-    upstream: { ...target.upstream, provider: "first" },
-  }));
-  const table = toTestTable(upstream.url, () => ({ routes: [toTestRoute("m", targets)] }));
-  const proxy = startProxy({ baseUrl: upstream.url, ...more, options: { ...table, ...more.options } });
-  opened.push(upstream, proxy);
-  return { upstream, proxy };
-}
-
-const post = (proxy: TestProxy, more: RequestInit = {}) =>
-  fetch(`${proxy.url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: "Bearer client-key-0123" },
-    body: '{"model":"m"}',
-    ...more,
-  });
-
-const two = (url: string, more: Partial<Target> = {}) => [
-  { upstream: toTestUpstream(url, "first", more) },
-  { upstream: toTestUpstream(url, "second"), model: "other" },
-];
+afterEach(close);
 
 describe("the next upstream answers", () => {
   test.each([429, 500, 503])("after %d, with an attempt for each on the row", async (status) => {
@@ -67,7 +35,7 @@ describe("the next upstream answers", () => {
   test("after a refused connection, a blackhole and a broken answer", async () => {
     const refused = `http://127.0.0.1:${await refusedPort()}`;
     const hole = await blackhole();
-    opened.push(hole);
+    keepOpen(hole);
     const { upstream, proxy } = await start((url) => [
       { upstream: toTestUpstream(refused, "refused") },
       { upstream: toTestUpstream(hole.url, "hole", { timeouts: { connectMs: 200, firstByteMs: 5000, idleMs: 5000 } }) },
@@ -198,7 +166,7 @@ describe("an upstream with fallbacks", () => {
     const eu = toTestUpstream(upstream.url, "openai-eu", { provider: "openai", ...more });
     const openai = toTestUpstream(upstream.url, "openai", { fallbacks: [eu] });
     const proxy = startProxy({ baseUrl: upstream.url, options: { upstreams: new Map([["openai", openai]]) } });
-    opened.push(upstream, proxy);
+    keepOpen(upstream, proxy);
     return { upstream, proxy };
   }
   const call = (proxy: TestProxy, body = "{}") =>
