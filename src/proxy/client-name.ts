@@ -1,46 +1,36 @@
 /** @module The client of a request by its head alone, for limits: as the record names it, where the body is not needed for it. */
 
 import { findBilling } from "../provider/billing.ts";
-import { findClient } from "../session/client.ts";
+import { CLIENT_FIELDS, findClient } from "../session/client.ts";
 import { readOverrides } from "../session/override.ts";
 import type { Evidence } from "../session/request.ts";
 import { findTool, TOOL_RULES } from "../session/tool.ts";
-import type { HashCredential } from "./credential.ts";
+import { CREDENTIAL_FIELDS, type HashCredential } from "./credential.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 
 export type ClientNamer = (headers: Headers, query: string) => string;
 
-/** Fields that rules ask for; true where one asks for their value, not only whether they are there. */
-const ASKED = new Map<string, boolean>();
+/** What clients say of themselves has no end; the memory of it has. */
+const MAX_LOOKS = 1000;
+const MAX_LOOK_CHARS = 4096;
+
+/** Fields that a name may depend on; true where their value counts, not only whether they are there. */
+export const ASKED = new Map<string, boolean>();
 for (const { field, pattern } of TOOL_RULES) ASKED.set(field, ASKED.get(field) === true || pattern !== undefined);
+for (const field of [...CREDENTIAL_FIELDS, ...CLIENT_FIELDS, "x-modeltap-tool", "x-modeltap-client"]) {
+  ASKED.set(field, true);
+}
 
 /**
  * Tool and instance. An id that stands in the body does not count: such clients are told apart by their credential.
  * @param names configured names by hash of the credential
- * Cost: one loop over the fields and a few look-ups; all rules for a client that was not seen before.
+ * Cost: one loop over the fields and one look-up; all rules for a head that was not seen before.
  */
 export function createClientNamer(hash: HashCredential, names?: ReadonlyMap<string, string>): ClientNamer {
-  const tools = new Map<string, string>();
+  /** Heads hold credentials, which are in memory anyway. */
+  const known = new Map<string, string>();
 
-  function findToolOnce(looks: string, evidence: Evidence): string {
-    let tool = tools.get(looks);
-    if (tool === undefined) {
-      tool = findTool(evidence)?.tool ?? "unknown";
-      // What clients say of themselves has no end; the memory of it has.
-      if (tools.size >= 1000) tools.clear();
-      tools.set(looks, tool);
-    }
-    return tool;
-  }
-
-  return (headers, query) => {
-    // Once over the fields that are there, not once over all that are asked for.
-    const fields = new Map<string, string>();
-    let looks = "";
-    headers.forEach((value, name) => {
-      fields.set(name, value);
-      const isAsked = ASKED.get(name);
-      if (isAsked !== undefined && value !== "") looks += isAsked ? `${name}: ${value}\n` : `${name}\n`;
-    });
+  function findName(headers: Headers, query: string): string {
     const evidence: Evidence = {
       provider: "",
       path: "",
@@ -48,11 +38,30 @@ export function createClientNamer(hash: HashCredential, names?: ReadonlyMap<stri
       billing: findBilling(headers.get("authorization"), headers.get("chatgpt-account-id")),
       credentialHash: hash(headers, query),
       body: undefined,
-      header: (name) => fields.get(name)?.trim() || undefined,
+      header: (name) => headers.get(name)?.trim() || undefined,
       headerNames: [],
     };
     const overrides = readOverrides(evidence);
-    const tool = overrides.tool ?? findToolOnce(looks, evidence);
+    const tool = overrides.tool ?? findTool(evidence)?.tool ?? "unknown";
     return `${tool} ${findClient(evidence, tool, { override: overrides.client, names })?.client ?? ""}`;
+  }
+
+  return (headers, query) => {
+    // A credential may stand in the query, too.
+    let look = query.includes("key=") ? `${query}\n` : "";
+    headers.forEach((value, name) => {
+      const isAsked = ASKED.get(name);
+      if (isAsked === true) look += `${name}: ${value}\n`;
+      else if (isAsked === false && value !== "") look += `${name}\n`;
+    });
+    let found = known.get(look);
+    if (found === undefined) {
+      found = findName(headers, query);
+      if (look.length <= MAX_LOOK_CHARS) {
+        forgetOldest(known, MAX_LOOKS);
+        known.set(look, found);
+      }
+    }
+    return found;
   };
 }

@@ -13,6 +13,8 @@ export type CredentialHasher = {
 
 /** Fields that carry a credential, the most telling first. */
 const FIELDS = ["authorization", "x-api-key", "x-goog-api-key", "api-key"] as const;
+/** All fields that the hash may depend on. */
+export const CREDENTIAL_FIELDS: readonly string[] = ["chatgpt-account-id", ...FIELDS];
 const MAX_KNOWN = 1000;
 const HASH_CHARS = 16;
 

@@ -12,6 +12,16 @@ export type ClientOptions = {
   readonly names?: ReadonlyMap<string, string> | undefined;
 };
 
+/** Ids that programs made once for their installation, each the whole value of its field. */
+const INSTALLATION_FIELDS = [
+  "x-codex-installation-id",
+  "x-gemini-api-privileged-user-id",
+  "x-opencode-project",
+] as const;
+
+/** All fields that an instance may be told by, beside the credential's. */
+export const CLIENT_FIELDS: readonly string[] = ["x-agent-name", "x-codex-turn-metadata", ...INSTALLATION_FIELDS];
+
 const SHORT_CHARS = 8;
 
 /** `<tool>-<instance>`; undefined when nothing tells instances apart. A credential is never part of it, only its keyed hash. */
@@ -47,9 +57,7 @@ function findInstallation(evidence: Evidence): Named | undefined {
     ["body metadata.user_id device_id", device],
     ["header x-codex-turn-metadata installation_id", turn],
     ["body client_metadata.x-codex-installation-id", metadata],
-    ["header x-codex-installation-id", evidence.header("x-codex-installation-id")],
-    ["header x-gemini-api-privileged-user-id", evidence.header("x-gemini-api-privileged-user-id")],
-    ["header x-opencode-project", evidence.header("x-opencode-project")],
+    ...INSTALLATION_FIELDS.map((field) => [`header ${field}`, evidence.header(field)] as const),
   ];
   for (const [place, value] of candidates) {
     const id = toId(value);
