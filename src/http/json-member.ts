@@ -17,20 +17,33 @@ const decoder = new TextDecoder();
 
 /**
  * The last top-level member of this name, which is the one a parser keeps; undefined when there is none or the bytes
- * are no object. The bytes are taken to be valid JSON. Cost: one loop over the bytes.
+ * are no object. The bytes are taken to be valid JSON. Cost: one loop over the bytes up to the member, and native
+ * searches of the rest; a loop over all of them where the name stands there again.
  */
 export function findMember(bytes: Uint8Array, name: string): JsonMember | undefined {
   let found: JsonMember | undefined;
   const isWhole = forEachMember(bytes, ({ keyEnd, ...member }) => {
-    if (isKey(bytes.subarray(member.start, keyEnd), name)) found = member;
+    if (!isKey(bytes.subarray(member.start, keyEnd), name)) return "go on";
+    found = member;
+    return mayHoldKey(bytes, member.end, name) ? "go on" : "stop";
   });
   return isWhole ? found : undefined;
+}
+
+/** False only when no key from there on can have this name, be it written with escapes, and the object is closed. */
+function mayHoldKey(bytes: Uint8Array, from: number, name: string): boolean {
+  let last = bytes.length - 1;
+  while (isSpace(bytes[last])) last -= 1;
+  if (bytes[last] !== CLOSE_BRACE) return true;
+  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from);
+  const escapes = new Set(Array.from(name, (letter) => `\\u00${letter.charCodeAt(0).toString(16).slice(0, 1)}`));
+  return [`"${name}"`, ...escapes].some((text) => rest.includes(text));
 }
 
 type MemberPlace = JsonMember & { readonly keyEnd: number };
 
 /** False when the bytes are no object, or end in the middle of a member. */
-function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => void): boolean {
+function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => "go on" | "stop"): boolean {
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return false;
   at = skipSpace(bytes, at + 1);
@@ -42,7 +55,7 @@ function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => void): 
     const valueStart = skipSpace(bytes, colon + 1);
     const end = skipValue(bytes, valueStart);
     if (end === valueStart) return false;
-    take({ start, keyEnd, valueStart, end });
+    if (take({ start, keyEnd, valueStart, end }) === "stop") return true;
     at = skipSpace(bytes, end);
     if (bytes[at] !== COMMA) break;
     at = skipSpace(bytes, at + 1);
@@ -63,6 +76,7 @@ export function countMembers(bytes: Uint8Array, name: string): number {
   let count = 0;
   forEachMember(bytes, (key) => {
     if (toKey(bytes, key)?.toLowerCase() === name) count += 1;
+    return "go on";
   });
   return count;
 }

@@ -24,6 +24,25 @@ test("the model is read only where rules ask for it, the field provider only as 
   expect(readBodyFacts(bytes('{"provider":"p"}'), "/v1/x", false)).toEqual({ provider: "p" });
 });
 
+test("a large body says the same as a small one, wherever its members stand", () => {
+  const pad = "x ".repeat(4000);
+  const bodies = [
+    { model: "m", provider: "p", pad },
+    { pad, provider: "p", model: "m" },
+    { messages: [{ model: "no", provider: "no" }], model: "m", pad },
+    { tools: [{ properties: { model: { type: "string" } } }], pad },
+    { model: 1, provider: { order: ["p"] }, pad },
+  ];
+  for (const body of bodies) {
+    const { pad: _, ...small } = body;
+    const read = (value: unknown) => readBodyFacts(bytes(JSON.stringify(value)), "/v1/x", true);
+    expect(read(body)).toEqual(read(small));
+  }
+  expect(readBodyFacts(bytes(JSON.stringify({ pad })), "/v1beta/models/g:generateContent", true)).toEqual({
+    model: "g",
+  });
+});
+
 test("without a change the very same bytes go on", () => {
   const body = bytes('{"model":"m"}');
   expect(rewriteBody(body, { upstream: toTestUpstream("", "openai"), path: "/" })).toEqual({ body, edits: [] });
