@@ -28,7 +28,7 @@ export type ModelRoute = {
 };
 
 export type RouteIndex = {
-  /** The route that wins for a model name. Cost: one map look-up and one test per prefix route. */
+  /** The route that wins for a model name. Cost: a map look-up, and one for each length that prefixes have. */
   find(model: string): ModelRoute | undefined;
   /** Active ones in the order in which they are tried. */
   readonly routes: readonly ModelRoute[];
@@ -38,17 +38,23 @@ export type RouteIndex = {
 export function createRouteIndex(routes: readonly ModelRoute[]): RouteIndex {
   const sorted = routes.filter(({ active, targets }) => active && targets.length > 0).sort(compare);
   const exact = new Map<string, number>();
-  const prefixes: { readonly prefix: string; readonly rank: number }[] = [];
+  const prefixes = new Map<string, number>();
   for (const [rank, { pattern }] of sorted.entries()) {
-    if (pattern.endsWith("*")) prefixes.push({ prefix: pattern.slice(0, -1), rank });
-    else if (!exact.has(pattern)) exact.set(pattern, rank);
+    const isPrefixed = pattern.endsWith("*");
+    const ranks = isPrefixed ? prefixes : exact;
+    const text = isPrefixed ? pattern.slice(0, -1) : pattern;
+    if (!ranks.has(text)) ranks.set(text, rank);
   }
+  const lengths = [...new Set([...prefixes.keys()].map((prefix) => prefix.length))];
   return {
     routes: sorted,
     find(model) {
-      const exactRank = exact.get(model) ?? Number.POSITIVE_INFINITY;
-      const prefix = prefixes.find((each) => each.rank > exactRank || model.startsWith(each.prefix));
-      return sorted[Math.min(exactRank, prefix?.rank ?? Number.POSITIVE_INFINITY)];
+      let best = exact.get(model) ?? Number.POSITIVE_INFINITY;
+      for (const length of lengths) {
+        const rank = length > model.length ? undefined : prefixes.get(model.slice(0, length));
+        if (rank !== undefined && rank < best) best = rank;
+      }
+      return sorted[best];
     },
   };
 }

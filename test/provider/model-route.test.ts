@@ -25,6 +25,22 @@ test("a thousand routes: each exact name finds its own", () => {
   expect(index.find("m1000")).toBeUndefined();
 });
 
+test("exact names and prefixes mixed: the first in order that fits wins", () => {
+  const letters = ["a", "b", "-"];
+  const word = (length: number) => Array.from({ length }, () => letters[Math.floor(Math.random() * 3)]).join("");
+  const routes = Array.from({ length: 300 }, (_, at) => ({
+    ...toTestRoute(`${word(at % 5)}${at % 2 === 0 ? "*" : ""}`, [target(`u${at}`)]),
+    priority: at % 3,
+  }));
+  const index = createRouteIndex(routes);
+  const fits = (pattern: string, model: string) =>
+    pattern.endsWith("*") ? model.startsWith(pattern.slice(0, -1)) : model === pattern;
+  for (let at = 0; at < 500; at++) {
+    const model = word(at % 7);
+    expect(index.find(model)).toBe(index.routes.find(({ pattern }) => fits(pattern, model)));
+  }
+});
+
 test("targets without weights keep their order; with weights each leads in its share, the others follow", () => {
   const plain = [target("a"), target("b")];
   expect(orderTargets(plain, 0.9)).toBe(plain);
