@@ -17,6 +17,7 @@ export type AskedFor = {
 
 /** The targets that the key may use, in their order. Throws `provider_not_allowed` and `model_not_allowed`. */
 export function toAllowedDecision(decision: Decision, key: ManagedKey, asked: AskedFor): Decision {
+  if (key.allowedProviders === undefined && key.allowedModels === undefined) return decision;
   const [first, ...rest] = decision.targets.filter(
     ({ upstream }) => allowsProvider(key, upstream) || isModelList(asked),
   );

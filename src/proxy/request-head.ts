@@ -34,7 +34,7 @@ function holdsKey(text: string, secret: string | undefined): boolean {
 
 /** The query for the record: the managed key masked under any name that it was given. */
 export function maskKey(query: string, secret: string | undefined): string {
-  return secret === undefined
+  return secret === undefined || query === ""
     ? query
     : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
 }
