@@ -126,7 +126,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const runner = createExchangeRunner({
     hashCredential: credentials.hash,
-    noteBudgets: limits.begin,
     options: options.proxy,
     journal,
     memory: { body: (entry) => void link.send(entry), flush: () => link.flush() },
@@ -275,7 +274,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...common,
       journalDir: join(options.dataDir, "journal"),
       clientNames: Object.fromEntries(clientNames),
-      countsAllTokens: options.doors.clientLimits?.tokensPerMinute !== undefined,
       linkSocket: sockets.link,
       runDir: options.runDir,
       retentionBodiesMs: options.retentionBodiesMs ?? null,

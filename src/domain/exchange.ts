@@ -111,6 +111,8 @@ export type Exchange = {
   readonly credentialHash?: string;
   /** Id of the managed key it came with. */
   readonly keyId?: string;
+  /** What the proxy counts its tokens under, for limits; not stored. */
+  readonly tally?: string;
   readonly sessionId?: string;
   /** Set for sub-agents and forks. */
   readonly parentSessionId?: string;

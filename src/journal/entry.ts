@@ -28,6 +28,8 @@ export type HeadEntry = {
   readonly credentialHash?: string;
   /** Id of the managed key the request came with. */
   readonly keyId?: string;
+  /** What the proxy that wrote it counts its tokens under, for limits; another run of the proxy knows nothing of it. */
+  readonly tally?: string;
   readonly edits: readonly Edit[];
 };
 

@@ -3,7 +3,6 @@
 import { ProxyError } from "../domain/error.ts";
 import { findKeyFault, holdsKeyLook, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
 import type { KeyRing } from "./key-ring.ts";
-import type { Budget } from "./budget.ts";
 import type { Peer } from "./peer.ts";
 
 /** What admission found out; the very same object for everyone without a managed key. */
@@ -11,8 +10,8 @@ export type Caller = {
   readonly key?: ManagedKey;
   /** The key's text, taken out of everything that is forwarded or kept. */
   readonly secret?: string;
-  /** What its tokens count for. */
-  readonly budgets?: readonly Budget[];
+  /** What its tokens are counted under, by the limits of this run of the process. */
+  readonly tally?: string;
 };
 
 export type Admit = (headers: Headers, query: string, peer: Peer) => Caller | ProxyError;

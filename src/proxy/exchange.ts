@@ -11,7 +11,6 @@ import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
 import type { Answer, Call } from "./attempt.ts";
 import { createAttempts } from "./attempts.ts";
-import type { Budget } from "./budget.ts";
 import { createBreakers, type BreakerOptions, type Breakers } from "./breaker.ts";
 import { chooseCapture } from "./choose-capture.ts";
 import type { HashCredential } from "./credential.ts";
@@ -58,8 +57,6 @@ export type ExchangeRunnerOptions = {
   readonly onBreaker?: BreakerOptions["onChange"];
   /** Absent = credentials leave no trace at all. */
   readonly hashCredential?: HashCredential;
-  /** Told of an exchange whose tokens count for a limit. */
-  readonly noteBudgets?: (id: ExchangeId, budgets: readonly Budget[]) => void;
 };
 
 export type ExchangeRunner = {
@@ -119,7 +116,6 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
   ): LiveExchange {
     const startedAtMs = deps.clock();
     const id = deps.createId();
-    if (caller.budgets !== undefined) deps.noteBudgets?.(id, caller.budgets);
     const live: LiveExchange = new LiveExchange({
       id,
       startedAtMs,
@@ -152,6 +148,7 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
               : "metered",
           ...(credentialHash === undefined ? {} : { credentialHash }),
           ...(caller.key === undefined ? {} : { keyId: caller.key.id }),
+          ...(caller.tally === undefined ? {} : { tally: caller.tally }),
           edits: head.edits,
         });
         const opaque = isOpaqueType(request.headers.get("content-type"));

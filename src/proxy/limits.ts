@@ -1,7 +1,6 @@
 /** @module How much a managed key and a client may ask for in a minute: requests at once, tokens once they are known. */
 
 import { ProxyError } from "../domain/error.ts";
-import type { ExchangeId } from "../domain/id.ts";
 import type { ManagedKey } from "../domain/key.ts";
 import type { TokenUse } from "../message/token-use.ts";
 import type { Caller } from "./admit.ts";
@@ -15,11 +14,9 @@ export type ClientLimits = {
 };
 
 export type Limits = {
-  /** Counts a request of the caller, who then has the budgets its tokens count for; or refuses it and counts nothing. */
+  /** Counts a request of the caller, who then has a tally if its tokens count for something; or refuses it and counts nothing. */
   admit(caller: Caller, headers: Headers, query: string): Caller | ProxyError;
-  /** The exchange whose tokens will count. */
-  begin(id: ExchangeId, budgets: readonly Budget[]): void;
-  /** Counts tokens of exchanges that ended; those that began before this process did are nobody's. */
+  /** Counts tokens of exchanges that ended; those that began before this process did have tallies of nobody here. */
   spend(uses: readonly TokenUse[]): void;
 };
 
@@ -31,8 +28,8 @@ export type LimitsOptions = {
   readonly now: () => number;
 };
 
-/** Exchanges whose tokens are not known yet; the oldest are forgotten. */
-const MAX_WAITING = 20_000;
+/** Tallies whose budgets are remembered, those of changed keys and forgotten clients among them. */
+const MAX_TALLIES = 20_000;
 /** Clients of one key whose budgets are remembered. */
 const MAX_CLIENTS = 1000;
 const NO_KEY = {};
@@ -40,11 +37,21 @@ const NO_KEY = {};
 /** Cost without limits: a look at two fields of the key. */
 export function createLimits({ client = {}, nameClient, now }: LimitsOptions): Limits {
   const buckets = createBuckets(now);
-  const waiting = new Map<ExchangeId, readonly Budget[]>();
+  const tallies = new Map<string, readonly Budget[]>();
+  /** Tells this run of the process from those before it, whose exchanges may still be on their way to the record. */
+  const run = crypto.randomUUID().slice(0, 8);
+  let made = 0;
   const limitsClients = client.requestsPerMinute !== undefined || client.tokensPerMinute !== undefined;
 
   /** By key (its snapshot, so that a changed limit is a new entry), then by client: made once, not for each request. */
   const known = new WeakMap<object, Map<string, Budgets>>();
+
+  /** Also after it was forgotten among too many others. */
+  function remember(tally: string, tokens: readonly Budget[]): void {
+    if (tallies.has(tally)) return;
+    forgetOldest(tallies, MAX_TALLIES);
+    tallies.set(tally, tokens);
+  }
 
   function findBudgets(key: ManagedKey | undefined, clientName: string): Budgets {
     const owner = key ?? NO_KEY;
@@ -53,7 +60,12 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
     let budgets = byClient.get(clientName);
     if (budgets === undefined) {
       forgetOldest(byClient, MAX_CLIENTS);
-      byClient.set(clientName, (budgets = toBudgets(key, limitsClients ? { ...client, name: clientName } : undefined)));
+      made += 1;
+      budgets = {
+        ...toBudgets(key, limitsClients ? { ...client, name: clientName } : undefined),
+        tally: `${run}-${made}`,
+      };
+      byClient.set(clientName, budgets);
     }
     return budgets;
   }
@@ -63,20 +75,17 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
       const { key } = caller;
       const limitsKey = key?.requestsPerMinute !== undefined || key?.tokensPerMinute !== undefined;
       if (!limitsKey && !limitsClients) return caller;
-      const { requests, tokens } = findBudgets(key, limitsClients ? nameClient(headers, query) : "");
+      const { requests, tokens, tally } = findBudgets(key, limitsClients ? nameClient(headers, query) : "");
       const refusal = refuse(requests, "requests") ?? refuse(tokens, "tokens");
       if (refusal !== undefined) return refusal;
       for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1);
-      return tokens.length === 0 ? caller : { ...caller, budgets: tokens };
-    },
-    begin(id, budgets) {
-      forgetOldest(waiting, MAX_WAITING);
-      waiting.set(id, budgets);
+      if (tokens.length === 0) return caller;
+      remember(tally, tokens);
+      return { ...caller, tally };
     },
     spend(uses) {
-      for (const [id, tokens] of uses) {
-        for (const { name, perMinute } of waiting.get(id) ?? []) buckets.take(name, perMinute, tokens);
-        waiting.delete(id);
+      for (const [tally, used] of uses) {
+        for (const { name, perMinute } of tallies.get(tally) ?? []) buckets.take(name, perMinute, used);
       }
     },
   };
@@ -93,12 +102,16 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
   }
 }
 
-type Budgets = { readonly requests: readonly Budget[]; readonly tokens: readonly Budget[] };
+type Budgets = {
+  readonly requests: readonly Budget[];
+  readonly tokens: readonly Budget[];
+  readonly tally: string;
+};
 
 function toBudgets(
   key: ManagedKey | undefined,
   client: (ClientLimits & { readonly name: string }) | undefined,
-): Budgets {
+): Omit<Budgets, "tally"> {
   const toList = (name: string, perMinute: number | undefined): Budget[] =>
     perMinute === undefined ? [] : [{ name, perMinute }];
   return {

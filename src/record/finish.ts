@@ -124,6 +124,7 @@ function toExchange(
     ...(isOff || responseHead === undefined ? {} : { responseHeaders: responseHead.headers }),
     ...(isOff ? {} : toIdentityColumns(head, read.identity)),
     ...(head.keyId === undefined ? {} : { keyId: head.keyId }),
+    ...(head.tally === undefined ? {} : { tally: head.tally }),
     ...(isOff ? {} : toTurnColumns(read, responseHead)),
     ...(errorClass === undefined ? {} : { errorClass }),
     capture: head.capture,

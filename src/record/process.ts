@@ -38,8 +38,6 @@ export type RecorderProcessOptions = {
   /** How the recorder before this one ended while its parent lived: `exit code 1`, `signal SIGSEGV`… */
   readonly lastExit?: string;
   readonly pollMs?: number;
-  /** Clients have limits of tokens, not only keys. */
-  readonly countsAllTokens?: boolean;
   readonly limits?: Partial<AssembleLimits>;
 };
 
@@ -76,7 +74,7 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
 export async function runRecorder(options: RecorderProcessOptions, parts: RecorderProcessParts): Promise<void> {
   const writer = await parts.openWriter(options.databasePath);
   const meter = new Meter();
-  const tokens = new TokenMeter(options.countsAllTokens ?? false);
+  const tokens = new TokenMeter();
   const prices = await openPriceWork(options.prices, parts.openPrices, writer, (before, after) =>
     meter.addRepriced(before, after),
   );

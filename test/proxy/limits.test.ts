@@ -2,8 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 
-import type { ExchangeId } from "../../src/domain/id.ts";
 import { ProxyError } from "../../src/domain/error.ts";
+import { parseKey } from "../../src/domain/key.ts";
+import type { Caller } from "../../src/proxy/admit.ts";
 import { createLimits } from "../../src/proxy/limits.ts";
 import { json } from "../support/step.ts";
 import { startProxy, type TestProxy, type TestProxyOptions } from "../support/proxy.ts";
@@ -86,13 +87,14 @@ describe("a key's tokens per minute", () => {
     const key = makeKey({ tokensPerMinute: 1000 });
     const running = start({ keys: [key.object] });
     for (let at = 0; at < 3; at++) expect((await ask(PATH, bearer(key.secret)))[0]).toBe(200);
-    const [first, second] = running.exchanges.map(({ head }) => head.id);
-    running.spend([[first as ExchangeId, 900]]);
+    const [first, second] = running.exchanges.map(({ head }) => head.tally ?? "none");
+    expect(second).toBe(first as string);
+    running.spend([[first as string, 900]]);
     expect((await ask(PATH, bearer(key.secret)))[0]).toBe(200);
-    // Told twice, it counts once.
-    running.spend([[first as ExchangeId, 900]]);
+    // Of a run of the proxy before this one.
+    running.spend([["0123abcd-1", 900]]);
     expect((await ask(PATH, bearer(key.secret)))[0]).toBe(200);
-    running.spend([[second as ExchangeId, 1100]]);
+    running.spend([[first as string, 1100]]);
     const [status, code, wait] = await ask(PATH, bearer(key.secret));
     expect([status, code]).toEqual([429, "rate_limited"]);
     expect(Number(wait)).toBeWithin(50, 63);
@@ -126,14 +128,35 @@ describe("without limits", () => {
     expect(asked).toBe(0);
   });
 
-  test("exchanges whose tokens never come are forgotten in the end", () => {
-    const limits = createLimits({ client: { tokensPerMinute: 10 }, nameClient: () => "c", now: () => 0 });
-    const caller = limits.admit({}, new Headers(), "");
-    if (caller instanceof ProxyError || caller.budgets === undefined) throw new Error("no budgets");
-    for (let at = 0; at < 20_001; at++) limits.begin(`id${at}` as ExchangeId, caller.budgets);
-    limits.spend([["id0" as ExchangeId, 100]]);
-    expect(limits.admit({}, new Headers(), "")).toMatchObject({ budgets: caller.budgets });
-    limits.spend([["id15000" as ExchangeId, 100]]);
+  test("a tally is remembered, however many others there were since", () => {
+    let at = 0;
+    const limits = createLimits({ client: { tokensPerMinute: 10 }, nameClient: () => `c${at}`, now: () => 0 });
+    const admit = (client: number): string => {
+      at = client;
+      const caller = limits.admit({}, new Headers(), "");
+      if (caller instanceof ProxyError || caller.tally === undefined) throw new Error("no tally");
+      return caller.tally;
+    };
+    const old = admit(0);
+    for (let client = 1; client < 20_001; client++) admit(client);
+    limits.spend([[old, 100]]);
+    expect(admit(0)).not.toBe(old);
+    limits.spend([[admit(0), 100]]);
     expect(limits.admit({}, new Headers(), "")).toMatchObject({ code: "rate_limited", retryAfterSeconds: 546 });
+  });
+
+  test("a key's tally outlives any number of clients", () => {
+    const { object } = makeKey({ tokensPerMinute: 10 });
+    const key = parseKey(object);
+    if (key === undefined) throw new Error("no key");
+    let client = 0;
+    const limits = createLimits({ client: { tokensPerMinute: 10 }, nameClient: () => `c${client}`, now: () => 0 });
+    const admit = (caller: Caller) => limits.admit(caller, new Headers(), "");
+    const first = admit({ key });
+    for (client = 1; client < 30_000; client++) admit({});
+    client = 0;
+    expect(admit({ key })).toEqual(first);
+    limits.spend([[(first as Caller).tally ?? "", 100]]);
+    expect(admit({ key })).toMatchObject({ code: "rate_limited" });
   });
 });

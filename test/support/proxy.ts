@@ -155,7 +155,6 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     now,
   });
   const runner = createExchangeRunner({
-    noteBudgets: limits.begin,
     options,
     journal,
     memory: journal,
