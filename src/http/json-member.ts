@@ -13,7 +13,10 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** Of short pieces: a decoder's set-up costs more than the piece. */
+function toText(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+}
 
 /**
  * The last top-level member of this name, which is the one a parser keeps; undefined when there is none or the bytes
@@ -23,7 +26,7 @@ const decoder = new TextDecoder();
 export function findMember(bytes: Uint8Array, name: string): JsonMember | undefined {
   let found: JsonMember | undefined;
   const isWhole = forEachMember(bytes, ({ keyEnd, ...member }) => {
-    if (!isKey(bytes.subarray(member.start, keyEnd), name)) return "go on";
+    if (!isKey(bytes, member.start, keyEnd, name)) return "go on";
     found = member;
     return mayHoldKey(bytes, member.end, name) ? "go on" : "stop";
   });
@@ -35,9 +38,23 @@ function mayHoldKey(bytes: Uint8Array, from: number, name: string): boolean {
   let last = bytes.length - 1;
   while (isSpace(bytes[last])) last -= 1;
   if (bytes[last] !== CLOSE_BRACE) return true;
-  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + from, bytes.length - from);
-  const escapes = new Set(Array.from(name, (letter) => `\\u00${letter.charCodeAt(0).toString(16).slice(0, 1)}`));
-  return [`"${name}"`, ...escapes].some((text) => rest.includes(text));
+  const searched = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const text of toSpellings(name)) if (searched.includes(text, from)) return true;
+  return false;
+}
+
+const spellings = new Map<string, readonly string[]>();
+
+/** What stands in a text in which a key has this name: the name itself, or the beginning of an escaped letter of it. */
+function toSpellings(name: string): readonly string[] {
+  let found = spellings.get(name);
+  if (found === undefined) {
+    const escapes = Array.from(name, (letter) => `\\u00${letter.charCodeAt(0).toString(16).slice(0, 1)}`);
+    found = [`"${name}"`, ...new Set(escapes)];
+    // Names are words of this program, never a client's.
+    spellings.set(name, found);
+  }
+  return found;
 }
 
 type MemberPlace = JsonMember & { readonly keyEnd: number };
@@ -65,7 +82,7 @@ function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => "go on"
 
 function toKey(bytes: Uint8Array, { start, keyEnd }: MemberPlace): string | undefined {
   try {
-    return String(JSON.parse(decoder.decode(bytes.subarray(start, keyEnd))));
+    return String(JSON.parse(toText(bytes, start, keyEnd)));
   } catch {
     return undefined;
   }
@@ -84,7 +101,7 @@ export function countMembers(bytes: Uint8Array, name: string): number {
 /** The member's value; undefined when it is no JSON. */
 export function readMember(bytes: Uint8Array, { valueStart, end }: JsonMember): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes.subarray(valueStart, end)));
+    return JSON.parse(toText(bytes, valueStart, end));
   } catch {
     return undefined;
   }
@@ -125,12 +142,13 @@ function splice(bytes: Uint8Array, from: number, to: number, text: string): Uint
   return changed;
 }
 
-function isKey(quoted: Uint8Array, name: string): boolean {
-  const text = decoder.decode(quoted);
-  if (text === `"${name}"`) return true;
-  if (!text.includes("\\")) return false;
+/** @param start of the quoted key @param end behind it */
+function isKey(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+  let isSame = end - start === name.length + 2;
+  for (let at = 0; isSame && at < name.length; at++) isSame = bytes[start + 1 + at] === name.charCodeAt(at);
+  if (isSame || bytes.subarray(start, end).indexOf(BACKSLASH) === -1) return isSame;
   try {
-    return JSON.parse(text) === name;
+    return JSON.parse(toText(bytes, start, end)) === name;
   } catch {
     return false;
   }

@@ -2,7 +2,6 @@
 
 import type { Edit } from "../domain/exchange.ts";
 import { parseMediaType } from "../http/headers.ts";
-import { parseJsonBytes } from "../http/json.ts";
 import { findMember, readMember, removeMember, setMember } from "../http/json-member.ts";
 import type { BodyFacts, Target } from "./decide.ts";
 import { findPathModel } from "./decide.ts";
@@ -22,37 +21,22 @@ export function mayDecideByBody(method: string, path: string, headers: Headers):
   return !NEVER_JSON.test(parseMediaType(headers.get("content-type")) ?? "");
 }
 
-/** Up to here parsing all of it is cheaper than looking for a member. */
-const PARSED_BYTES = 4096;
-
 /**
  * Model and `provider` of a body. Cost: one native byte search without rules about models and without the field; else
- * one JSON.parse of a small body, and what `findMember` says of a large one: 20 µs with 128 KB where `model` comes first.
+ * what `findMember` costs: 1 µs with 1 KB, 10 µs with 128 KB where `model` comes first.
  */
 export function readBodyFacts(body: Uint8Array, path: string, hasModelRules: boolean): BodyFacts {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const pathModel = hasModelRules ? findPathModel(path) : undefined;
-  const asksModel = hasModelRules && pathModel === undefined;
-  const asksProvider = bytes.includes('"provider"');
-  if (!asksModel && !asksProvider) return pathModel === undefined ? {} : { model: pathModel };
-  const read = body.length <= PARSED_BYTES ? readerOf(parseJsonBytes(body)) : readerOfMembers(body);
-  const model = asksModel ? read("model") : pathModel;
-  const provider = asksProvider ? read("provider") : undefined;
-  return {
-    ...(typeof model === "string" ? { model } : {}),
-    ...(typeof provider === "string" ? { provider } : {}),
-  };
+  const model = pathModel ?? (hasModelRules ? readText(body, "model") : undefined);
+  const provider = bytes.includes('"provider"') ? readText(body, "provider") : undefined;
+  return { ...(model === undefined ? {} : { model }), ...(provider === undefined ? {} : { provider }) };
 }
 
-function readerOf(call: unknown): (name: string) => unknown {
-  return (name) => (typeof call === "object" && call !== null ? Reflect.get(call, name) : undefined);
-}
-
-function readerOfMembers(body: Uint8Array): (name: string) => unknown {
-  return (name) => {
-    const member = findMember(body, name);
-    return member === undefined ? undefined : readMember(body, member);
-  };
+function readText(body: Uint8Array, name: string): string | undefined {
+  const member = findMember(body, name);
+  const value = member === undefined ? undefined : readMember(body, member);
+  return typeof value === "string" ? value : undefined;
 }
 
 export type RewrittenBody = { readonly body: Uint8Array; readonly edits: readonly Edit[] };
