@@ -72,8 +72,9 @@ function isPrefix({ pattern }: ModelRoute): boolean {
  * @param draw a number from 0 up to 1
  */
 export function orderTargets(targets: readonly RouteTarget[], draw: number): readonly RouteTarget[] {
+  if (targets.length < 2) return targets;
   const total = targets.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
-  if (total <= 0 || targets.length < 2) return targets;
+  if (total <= 0) return targets;
   let left = draw * total;
   const first = targets.find(({ weight }) => (left -= weight ?? 0) < 0) ?? targets[0];
   return first === undefined ? targets : [first, ...targets.filter((target) => target !== first)];

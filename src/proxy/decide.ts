@@ -149,11 +149,13 @@ function toTargets(
   isPossible: (upstream: Upstream) => boolean,
 ): Decision["targets"] | undefined {
   const plain = route.stripNamespace ? stripNamespace(requested) : requested;
+  // The client's credential is for the first as listed, whichever was drawn.
+  const lead = route.targets.find(({ upstream }) => isPossible(upstream))?.upstream;
   const [first, ...rest] = orderTargets(route.targets, draw)
     .filter(({ upstream }) => isPossible(upstream))
     .map(({ upstream, model }): Target => {
       const way = withFixes({ upstream, path: toTargetPath(upstream, path) }, undefined, route.fixes);
-      const target = asStandIn(way, route.targets.find((each) => isPossible(each.upstream))?.upstream);
+      const target = asStandIn(way, lead);
       const pinned = upstream.provider === "openrouter" ? findPinnedModel(model, route.pattern, requested) : undefined;
       if (pinned === undefined) return withModel(target, requested, model ?? plain);
       return { ...withModel(target, requested, pinned.model), endpoint: pinned.endpoint };
