@@ -1,5 +1,6 @@
 /** @module Asks OpenAI-style chat streams for their usage by inserting bytes, and takes the extra chunk out again. */
 
+import { findMember } from "../http/json-member.ts";
 import type { Upstream } from "../provider/upstream.ts";
 
 /** The insertion, written so that the client's own bytes stay as they are. */
@@ -43,17 +44,13 @@ export function insertUsageOption(body: Uint8Array): Uint8Array | undefined {
   return insertIntoOptions(body, bytes);
 }
 
-/** `stream_options` is there without the member: the right `{` is the one whose change shows at the top level. */
+/** `stream_options` is an object without the member. */
 function insertIntoOptions(body: Uint8Array, bytes: Buffer): Uint8Array | undefined {
-  for (let at = bytes.indexOf('"stream_options"'); at !== -1; at = bytes.indexOf('"stream_options"', at + 1)) {
-    const brace = bytes.indexOf("{", at);
-    if (brace === -1) return undefined;
-    const empty = isEmptyAfter(bytes, brace);
-    const changed = splice(body, brace + 1, brace + 1, empty ? INNER_OPTION.slice(0, -1) : INNER_OPTION);
-    const options = parseObject(changed)?.["stream_options"];
-    if (isObject(options) && options["include_usage"] === true) return changed;
-  }
-  return undefined;
+  const member = findMember(body, "stream_options");
+  if (member === undefined) return undefined;
+  const inside = member.valueStart + 1;
+  const isEmpty = isEmptyAfter(bytes, member.valueStart);
+  return splice(body, inside, inside, isEmpty ? INNER_OPTION.slice(0, -1) : INNER_OPTION);
 }
 
 /** Longest event that may be held back to see whether it is the usage-only chunk. */

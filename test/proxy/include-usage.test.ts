@@ -28,6 +28,12 @@ describe("insertUsageOption", () => {
     expect(changed).toEqual({ ...JSON.parse(body), stream_options: { a: 1, include_usage: true } });
   });
 
+  test("is not held up by the same words two hundred thousand times", () => {
+    // Trying each of them would take minutes.
+    const body = `{"x":[${'"stream_options",{},'.repeat(200_000)}1],"stream":true,"stream_options":{}}`;
+    expect(text(insertUsageOption(bytes(body)))).toEndWith('"stream":true,"stream_options":{"include_usage":true}}');
+  });
+
   test.each([
     ["no stream", '{"model":"m"}'],
     ["stream false", '{"stream":false}'],
