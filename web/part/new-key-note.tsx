@@ -1,11 +1,11 @@
 /** @module The text of a key that was just made, shown this once. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { CopyButton } from "./copy-button.tsx";
 
 export function NewKeyNote(props: { readonly name: string; readonly text: string; readonly onClose: () => void }) {
   const note = useRef<HTMLDivElement>(null);
-  useEffect(() => note.current?.focus(), [props.text]);
+  useLayoutEffect(() => note.current?.focus(), [props.text]);
   return (
     <div ref={note} class="new-key" role="status" tabIndex={-1} aria-label={`The key ${props.name}`}>
       <p>

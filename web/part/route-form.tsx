@@ -1,7 +1,7 @@
 /** @module One route to write: fields for the usual ones, JSON for those with several upstreams. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { FixFacts, RouteFacts } from "../../src/domain/routing-facts.ts";
 import { readField } from "../form.ts";
 import { sendJson } from "../resource.ts";
@@ -32,7 +32,8 @@ export function RouteForm(props: {
   const problem = useSignal<string | undefined>(undefined);
   const form = useRef<HTMLFormElement>(null);
 
-  useEffect(() => {
+  // At once, not after the next frame: what is typed right after opening belongs into the form.
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("input:not([disabled]), textarea")?.focus();
   }, []);
 

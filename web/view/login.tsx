@@ -1,7 +1,7 @@
 /** @module `/admin/login`: asks for the password, then goes on to where one wanted to go. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { sendJson, useResource } from "../resource.ts";
 import { leaveLogin } from "../router.ts";
 
@@ -13,7 +13,8 @@ export function Login() {
   const busy = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
 
-  useEffect(() => {
+  // At once, not after the next frame: what is typed right away belongs into the field.
+  useLayoutEffect(() => {
     document.title = "Log in · modeltap";
     field.current?.focus();
   }, []);
