@@ -13,10 +13,7 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 const encoder = new TextEncoder();
-/** Of short pieces: a decoder's set-up costs more than the piece. */
-function toText(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
-}
+const decoder = new TextDecoder();
 
 /**
  * The last top-level member of this name, which is the one a parser keeps; undefined when there is none or the bytes
@@ -86,7 +83,7 @@ function forEachMember(bytes: Uint8Array, take: (member: MemberPlace) => "go on"
 
 function toKey(bytes: Uint8Array, { start, keyEnd }: MemberPlace): string | undefined {
   try {
-    return String(JSON.parse(toText(bytes, start, keyEnd)));
+    return String(JSON.parse(decoder.decode(bytes.subarray(start, keyEnd))));
   } catch {
     return undefined;
   }
@@ -105,7 +102,7 @@ export function countMembers(bytes: Uint8Array, name: string): number {
 /** The member's value; undefined when it is no JSON. */
 export function readMember(bytes: Uint8Array, { valueStart, end }: JsonMember): unknown {
   try {
-    return JSON.parse(toText(bytes, valueStart, end));
+    return JSON.parse(decoder.decode(bytes.subarray(valueStart, end)));
   } catch {
     return undefined;
   }
@@ -166,7 +163,7 @@ function isKey(bytes: Uint8Array, start: number, end: number, name: string): boo
   for (let at = 0; isSame && at < name.length; at++) isSame = bytes[start + 1 + at] === name.charCodeAt(at);
   if (isSame || bytes.subarray(start, end).indexOf(BACKSLASH) === -1) return isSame;
   try {
-    return JSON.parse(toText(bytes, start, end)) === name;
+    return JSON.parse(decoder.decode(bytes.subarray(start, end))) === name;
   } catch {
     return false;
   }

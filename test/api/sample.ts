@@ -54,6 +54,16 @@ export function* sampleTraffic(options: { count: number; endMs: number; spanMs: 
   }
 }
 
+/** Makes counted calls that start now, one after the other. */
+export function createFreshCalls(firstIndex: number): (changes?: Partial<Exchange>) => Exchange {
+  let index = firstIndex;
+  return (changes = {}) => {
+    index += 1;
+    const done: Partial<Exchange> = { kind: "generation", state: "completed", statusCode: 200, ...changes };
+    return sampleExchange(index, Date.now(), createRandom(index), done);
+  };
+}
+
 /** One exchange of the sample. `changes` replace fields of it. */
 export function sampleExchange(
   index: number,

@@ -3,9 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import type { ModelTotals, RequestRow, StatsSummary, TimeBucket } from "../../src/api/contract.ts";
-import type { Exchange } from "../../src/domain/exchange.ts";
 import { formatCount, formatUsd } from "../../web/format.ts";
-import { createRandom, HOSTILE_MODEL, sampleExchange, sampleTraffic } from "../api/sample.ts";
+import { createFreshCalls, HOSTILE_MODEL, sampleTraffic } from "../api/sample.ts";
 import { type ServedApp, startServedApp } from "../api/served-app.ts";
 import { DESKTOP, findBrowser, launchBrowser, openPage, type View } from "./browser.ts";
 
@@ -25,14 +24,7 @@ const TIMEOUT_MS = 60_000;
 describe.skipIf(!HAS_BROWSER)("the pages", () => {
   let browser: Browser;
   let app: ServedApp;
-  let nextIndex = 50_000;
-
-  /** A counted call that starts now. */
-  function fresh(changes: Partial<Exchange> = {}): Exchange {
-    nextIndex += 1;
-    const done: Partial<Exchange> = { kind: "generation", state: "completed", statusCode: 200, ...changes };
-    return sampleExchange(nextIndex, Date.now(), createRandom(nextIndex), done);
-  }
+  const fresh = createFreshCalls(50_000);
 
   beforeAll(async () => {
     browser = await launchBrowser();

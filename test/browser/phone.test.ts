@@ -2,8 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
-import type { Exchange } from "../../src/domain/exchange.ts";
-import { createRandom, sampleExchange } from "../api/sample.ts";
+import { createFreshCalls } from "../api/sample.ts";
 import { type ServedApp, startServedApp } from "../api/served-app.ts";
 import { DESKTOP, findBrowser, launchBrowser, openPage, type View } from "./browser.ts";
 
@@ -12,14 +11,7 @@ const TIMEOUT_MS = 60_000;
 describe.skipIf(findBrowser() === undefined)("lists on a phone", () => {
   let browser: Browser;
   let app: ServedApp;
-  let nextIndex = 0;
-
-  /** A counted call that starts now. */
-  function fresh(changes: Partial<Exchange> = {}): Exchange {
-    nextIndex += 1;
-    const done: Partial<Exchange> = { kind: "generation", state: "completed", statusCode: 200, ...changes };
-    return sampleExchange(nextIndex, Date.now(), createRandom(nextIndex), done);
-  }
+  const fresh = createFreshCalls(0);
 
   beforeAll(async () => {
     browser = await launchBrowser();

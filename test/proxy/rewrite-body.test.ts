@@ -43,6 +43,12 @@ test("a large body says the same as a small one, wherever its members stand", ()
   });
 });
 
+test("what the JSON says before it breaks off counts; what is none says nothing", () => {
+  expect(readBodyFacts(bytes('{"model":"m","messages":[{"role":'), "/v1/x", true)).toEqual({ model: "m" });
+  expect(readBodyFacts(bytes('model=m&x="provider"'), "/v1/x", true)).toEqual({});
+  expect(readBodyFacts(bytes('[{"model":"m"}]'), "/v1/x", true)).toEqual({});
+});
+
 test("without a change the very same bytes go on", () => {
   const body = bytes('{"model":"m"}');
   expect(rewriteBody(body, { upstream: toTestUpstream("", "openai"), path: "/" })).toEqual({ body, edits: [] });
