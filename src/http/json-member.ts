@@ -40,18 +40,21 @@ function mayHoldKey(bytes: Uint8Array, from: number, name: string): boolean {
   while (isSpace(bytes[last])) last -= 1;
   if (bytes[last] !== CLOSE_BRACE) return true;
   const searched = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (const text of toSpellings(name)) if (searched.includes(text, from)) return true;
+  for (const spelling of toSpellings(name)) if (searched.includes(spelling, from)) return true;
   return false;
 }
 
-const spellings = new Map<string, readonly string[]>();
+const spellings = new Map<string, readonly Buffer[]>();
 
-/** What stands in a text in which a key has this name: the name itself, or the beginning of an escaped letter of it. */
-function toSpellings(name: string): readonly string[] {
+/**
+ * What stands in a text in which a key has this name: the name itself, or the beginning of an escaped letter of it. As
+ * bytes: a search for those takes a third of the time that one for a text does.
+ */
+function toSpellings(name: string): readonly Buffer[] {
   let found = spellings.get(name);
   if (found === undefined) {
     const escapes = Array.from(name, (letter) => `\\u00${letter.charCodeAt(0).toString(16).slice(0, 1)}`);
-    found = [`"${name}"`, ...new Set(escapes)];
+    found = [`"${name}"`, ...new Set(escapes)].map((text) => Buffer.from(text));
     // Names are words of this program, never a client's.
     spellings.set(name, found);
   }

@@ -7,9 +7,9 @@ import type { ForwardRoute, Rule } from "./route.ts";
 
 /** What a body, or a Gemini path, says about where it wants to go. */
 export type BodyFacts = {
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** The top-level field `provider`, if it is a string. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
 };
 
 /** One upstream to try, with what is changed in the request for it. */
