@@ -1,5 +1,6 @@
 /** @module The client of a request by its head alone, for limits: as the record names it, where the body is not needed for it. */
 
+import type { HeaderList } from "../domain/exchange.ts";
 import { findBilling } from "../provider/billing.ts";
 import { CLIENT_FIELDS, findClient } from "../session/client.ts";
 import { readOverrides } from "../session/override.ts";
@@ -8,7 +9,10 @@ import { findTool, TOOL_RULES } from "../session/tool.ts";
 import { CREDENTIAL_FIELDS, type HashCredential } from "./credential.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 
-export type ClientNamer = (headers: Headers, query: string) => string;
+/** The head of a request: its fields are those of `headers`. */
+export type NamedBy = { readonly headers: Headers; readonly fields: HeaderList; readonly query: string };
+
+export type ClientNamer = (head: NamedBy) => string;
 
 /** What clients say of themselves has no end; the memory of it has. */
 const MAX_LOOKS = 1000;
@@ -46,14 +50,14 @@ export function createClientNamer(hash: HashCredential, names?: ReadonlyMap<stri
     return `${tool} ${findClient(evidence, tool, { override: overrides.client, names })?.client ?? ""}`;
   }
 
-  return (headers, query) => {
+  return ({ headers, fields, query }) => {
     // A credential may stand in the query, too.
     let look = query.includes("key=") ? `${query}\n` : "";
-    headers.forEach((value, name) => {
+    for (const [name, value] of fields) {
       const isAsked = ASKED.get(name);
       if (isAsked === true) look += `${name}: ${value}\n`;
       else if (isAsked === false && value !== "") look += `${name}\n`;
-    });
+    }
     let found = known.get(look);
     if (found === undefined) {
       found = findName(headers, query);

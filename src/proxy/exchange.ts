@@ -1,12 +1,13 @@
 /** @module The life of an exchange: journal its head, forward it, answer it, journal its end. */
 
 import { ProxyError } from "../domain/error.ts";
+import type { HeaderList } from "../domain/exchange.ts";
 import type { ExchangeId } from "../domain/id.ts";
 import { maskQuery } from "../http/mask.ts";
 import type { Journal } from "../journal/journal.ts";
 import { findBilling } from "../provider/billing.ts";
 import { findErrorFamily, toErrorResponse } from "../provider/error-body.ts";
-import { type Caller, NOBODY } from "./admit.ts";
+import type { Caller } from "./admit.ts";
 import { toAllowedDecision } from "./allowed.ts";
 import { findAnswerChange } from "./answer-change.ts";
 import type { Answer, Call } from "./attempt.ts";
@@ -59,15 +60,17 @@ export type ExchangeRunnerOptions = {
   readonly hashCredential?: HashCredential;
 };
 
+/** What was found out about a request before it is forwarded. */
+export type Incoming = {
+  readonly query: string;
+  readonly fields: HeaderList;
+  readonly caller: Caller;
+  readonly connections: ClientConnections | undefined;
+};
+
 export type ExchangeRunner = {
   /** Never rejects: whatever fails is an answer to the client and a row of the record. */
-  run(
-    request: Request,
-    route: ForwardRoute,
-    query: string,
-    connections?: ClientConnections,
-    caller?: Caller,
-  ): Promise<Response>;
+  run(request: Request, route: ForwardRoute, incoming: Incoming): Promise<Response>;
   /** Ends the waits between tries: what was to be tried again is answered with what there is. */
   stopWaiting(): void;
   readonly heldBytes: number;
@@ -167,16 +170,11 @@ export function createExchangeRunner(deps: ExchangeRunnerOptions): ExchangeRunne
     return live;
   }
 
-  async function run(
-    request: Request,
-    route: ForwardRoute,
-    query: string,
-    connections?: ClientConnections,
-    caller: Caller = NOBODY,
-  ): Promise<Response> {
+  async function run(request: Request, route: ForwardRoute, incoming: Incoming): Promise<Response> {
+    const { query, fields, caller, connections } = incoming;
     const { key, secret } = caller;
     const sentQuery = withoutKeys(query, secret);
-    const head = toRequestHead(request.headers, options.version, secret);
+    const head = toRequestHead(fields, options.version, secret);
     if (sentQuery !== query) head.edits.push({ side: "request", kind: "key_removed", detail: "?" });
     const merge = findModelMerge(route, request);
     const ownRoute = merge === undefined ? route : { ...route, upstream: toOwnUpstream(route.upstream) };

@@ -11,6 +11,7 @@ import type { OwnSurface } from "./own.ts";
 import type { Limits } from "./limits.ts";
 import type { OwnDoor } from "./own-door.ts";
 import { LOOPBACK_PEER, type Peer } from "./peer.ts";
+import { listFields } from "./request-head.ts";
 import type { ClientConnections } from "./respond.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
@@ -60,9 +61,10 @@ export function createHandler(options: HandlerOptions): Handler {
     if (caller instanceof ProxyError) return refuse(caller, path, family);
     if (holdsKeyInPath(path)) return refuse(KEY_IN_PATH, path, family);
     if (route.kind === "refuse") return refuse(route.error, path, family);
-    const limited = limits.admit(caller, request.headers, query);
+    const fields = listFields(request.headers);
+    const limited = limits.admit(caller, { headers: request.headers, fields, query });
     if (limited instanceof ProxyError) return refuse(limited, path, family);
-    return runner.run(request, route, query, connections, limited);
+    return runner.run(request, route, { query, fields, caller: limited, connections });
   };
 }
 

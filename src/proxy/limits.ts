@@ -6,6 +6,7 @@ import type { TokenUse } from "../message/token-use.ts";
 import type { Caller } from "./admit.ts";
 import { createBuckets } from "./bucket.ts";
 import type { Budget } from "./budget.ts";
+import type { ClientNamer, NamedBy } from "./client-name.ts";
 import { forgetOldest } from "./forget-oldest.ts";
 
 export type ClientLimits = {
@@ -15,7 +16,7 @@ export type ClientLimits = {
 
 export type Limits = {
   /** Counts a request of the caller, who then has a tally if its tokens count for something; or refuses it and counts nothing. */
-  admit(caller: Caller, headers: Headers, query: string): Caller | ProxyError;
+  admit(caller: Caller, head: NamedBy): Caller | ProxyError;
   /** Counts tokens of exchanges that ended; those that began before this process did have tallies of nobody here. */
   spend(uses: readonly TokenUse[]): void;
 };
@@ -23,7 +24,7 @@ export type Limits = {
 export type LimitsOptions = {
   readonly client?: ClientLimits;
   /** Names the client of a request; asked only where clients have limits. */
-  readonly nameClient: (headers: Headers, query: string) => string;
+  readonly nameClient: ClientNamer;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 };
@@ -36,7 +37,7 @@ const NO_KEY = {};
 
 /** Cost without limits: a look at two fields of the key. */
 export function createLimits({ client = {}, nameClient, now }: LimitsOptions): Limits {
-  const buckets = createBuckets(now);
+  const buckets = createBuckets();
   const tallies = new Map<string, readonly Budget[]>();
   /** Tells this run of the process from those before it, whose exchanges may still be on their way to the record. */
   const run = crypto.randomUUID().slice(0, 8);
@@ -71,28 +72,30 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
   }
 
   return {
-    admit(caller, headers, query) {
+    admit(caller, head) {
       const { key } = caller;
       const limitsKey = key?.requestsPerMinute !== undefined || key?.tokensPerMinute !== undefined;
       if (!limitsKey && !limitsClients) return caller;
-      const { requests, tokens, tally } = findBudgets(key, limitsClients ? nameClient(headers, query) : "");
-      const refusal = refuse(requests, "requests") ?? refuse(tokens, "tokens");
+      const { requests, tokens, tally } = findBudgets(key, limitsClients ? nameClient(head) : "");
+      const nowMs = now();
+      const refusal = refuse(requests, "requests", nowMs) ?? refuse(tokens, "tokens", nowMs);
       if (refusal !== undefined) return refusal;
-      for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1);
+      for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1, nowMs);
       if (tokens.length === 0) return caller;
       remember(tally, tokens);
       return { ...caller, tally };
     },
     spend(uses) {
+      const nowMs = now();
       for (const [tally, used] of uses) {
-        for (const { name, perMinute } of tallies.get(tally) ?? []) buckets.take(name, perMinute, used);
+        for (const { name, perMinute } of tallies.get(tally) ?? []) buckets.take(name, perMinute, used, nowMs);
       }
     },
   };
 
-  function refuse(budgets: readonly Budget[], what: "requests" | "tokens"): ProxyError | undefined {
+  function refuse(budgets: readonly Budget[], what: "requests" | "tokens", nowMs: number): ProxyError | undefined {
     for (const { name, perMinute } of budgets) {
-      const retryAfterSeconds = buckets.findWait(name, perMinute);
+      const retryAfterSeconds = buckets.findWait(name, perMinute, nowMs);
       if (retryAfterSeconds === undefined) continue;
       const whose = name.startsWith("key ") ? "managed key" : "client";
       const message = `This ${whose} may use ${perMinute} ${what} per minute, and has used them.`;

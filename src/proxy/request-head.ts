@@ -54,43 +54,48 @@ function maskKeyField(name: string, value: string, secret: string): string {
   return masked;
 }
 
+/** Names (lower-case) and values, those of a repeated name joined. Cost: once for all; each look at `headers` makes new texts. */
+export function listFields(headers: Headers): HeaderList {
+  const fields: HeaderList[number][] = [];
+  headers.forEach((value, name) => {
+    fields.push([name, value]);
+  });
+  return fields;
+}
+
 /**
  * Our own selectors (`x-provider`, `x-modeltap-*`) are taken out, hop-by-hop fields end here, and the three defaults
  * that fetch would otherwise choose itself are set: a client that sent no `accept-encoding` cannot read a compressed answer.
  * @param secret the managed key the request came with: no field that holds it, or one that looks like it, goes on
  */
-export function toRequestHead(headers: Headers, version: string, secret?: string): RequestHead {
+export function toRequestHead(fields: HeaderList, version: string, secret?: string): RequestHead {
   const outgoing: Record<string, string> = {};
-  const kept: [string, string][] = [];
+  const kept: HeaderList[number][] = [];
   const edits: Edit[] = [];
-  const connectionNames = parseConnectionNames(headers.get("connection"));
+  const connectionNames = parseConnectionNames(fields.find(([name]) => name === "connection")?.[1]);
   let contentLength: number | undefined;
-  headers.forEach((value, name) => {
+  for (const field of fields) {
+    const [name, value] = field;
     const isKey = holdsKey(value, secret);
     const shown = isKey && secret !== undefined ? maskKeyField(name, value, secret) : maskHeader(name, value);
-    kept.push([name, shown]);
+    kept.push(shown === value ? field : [name, shown]);
     if (name === "content-length") {
       // The same length twice comes as a list.
       contentLength = Number(value.split(",", 1)[0]);
-      return;
-    }
-    if (name === "host" || isHopByHop(name) || connectionNames?.has(name) === true) return;
-    if (name === "x-provider" || name.startsWith("x-modeltap-")) {
+    } else if (name === "host" || isHopByHop(name) || connectionNames?.has(name) === true) {
+      // Ends here.
+    } else if (name === "x-provider" || name.startsWith("x-modeltap-")) {
       edits.push({ side: "request", kind: "selector_removed", detail: name });
-      return;
-    }
-    if (isKey || name === "x-admin-token") {
+    } else if (isKey || name === "x-admin-token") {
       edits.push({ side: "request", kind: "key_removed", detail: name });
-      return;
-    }
-    if (name === "cookie" && findLoginCookie(value) !== undefined) {
+    } else if (name === "cookie" && findLoginCookie(value) !== undefined) {
       edits.push({ side: "request", kind: "key_removed", detail: name });
       const rest = withoutLoginCookie(value);
       if (rest !== undefined) outgoing[name] = rest;
-      return;
+    } else {
+      outgoing[name] = value;
     }
-    outgoing[name] = value;
-  });
+  }
   if (outgoing["user-agent"] === undefined) setDefault("user-agent", `modeltap/${version}`);
   if (outgoing["accept"] === undefined) setDefault("accept", "*/*");
   if (outgoing["accept-encoding"] === undefined) setDefault("accept-encoding", "identity");

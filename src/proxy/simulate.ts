@@ -5,7 +5,7 @@ import { toUpstreamUrl } from "../provider/upstream.ts";
 import { decide, findPathModel, type Target } from "./decide.ts";
 import { findModelMerge } from "./model-merge.ts";
 import { mayAskForUsage } from "./include-usage.ts";
-import { toRequestHead } from "./request-head.ts";
+import { listFields, toRequestHead } from "./request-head.ts";
 import { findRoute, type RouteTable } from "./route.ts";
 
 export type SimulatedRequest = {
@@ -90,7 +90,7 @@ function toSimulatedTarget(target: Target, request: SimulatedRequest): Simulated
   const { credential } = upstream;
   const isThere =
     credential === undefined
-      ? target.isStandIn !== true || mayStandIn(upstream, toRequestHead(request.headers, "").outgoing, "")
+      ? target.isStandIn !== true || mayStandIn(upstream, toRequestHead(listFields(request.headers), "").outgoing, "")
       : credential.mode === "none" || credential.read() !== undefined;
   return {
     upstream: upstream.id,
@@ -119,7 +119,7 @@ function toSimulatedTarget(target: Target, request: SimulatedRequest): Simulated
 }
 
 function listHeaderEdits({ upstream, isStandIn }: Target, headers: Headers): readonly string[] {
-  const head = toRequestHead(headers, "");
+  const head = toRequestHead(listFields(headers), "");
   // A question names the fields it is about, not all that a client sends: what would stand for the others is no edit.
   const own = head.edits.filter(({ kind }) => kind !== "default_set");
   return [...own, ...toOutgoingHead(upstream, head.outgoing, "", isStandIn).edits].map(

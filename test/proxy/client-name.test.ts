@@ -2,8 +2,15 @@ import { expect, test } from "bun:test";
 
 import { ASKED, createClientNamer } from "../../src/proxy/client-name.ts";
 import { createCredentialHasher } from "../../src/proxy/credential.ts";
+import { listFields } from "../../src/proxy/request-head.ts";
 
-const name = createClientNamer(
+/** Asked as a request is, whose fields were listed before. */
+function createNamer(...parts: Parameters<typeof createClientNamer>) {
+  const namer = createClientNamer(...parts);
+  return (headers: Headers, query: string) => namer({ headers, fields: listFields(headers), query });
+}
+
+const name = createNamer(
   (headers) => (headers.has("authorization") ? `hash-of-${headers.get("authorization")}` : undefined),
   new Map([["hash-of-Bearer b", "bob"]]),
 );
@@ -28,7 +35,7 @@ test("every field that may name a client tells heads apart", () => {
     }
   }
   const { hash } = createCredentialHasher(new Uint8Array(32));
-  const ask = createClientNamer(hash);
+  const ask = createNamer(hash);
   ask(new Spy(), "");
   // Sessions, runs and tags name nobody.
   for (const field of ["x-modeltap-session", "x-modeltap-run"]) asked.delete(field);

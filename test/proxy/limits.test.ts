@@ -11,6 +11,7 @@ import { startProxy, type TestProxy, type TestProxyOptions } from "../support/pr
 import { createUpstream, type Upstream } from "../support/upstream.ts";
 import { makeKey } from "./managed-key.ts";
 
+const HEAD = { headers: new Headers(), fields: [], query: "" };
 const CREDENTIAL = { mode: "bearer", header: "authorization", from: "the test", read: () => "sk-upstream" } as const;
 let upstream: Upstream;
 let proxy: TestProxy | undefined;
@@ -124,7 +125,7 @@ describe("without limits", () => {
       now: () => 0,
     });
     const caller = {};
-    expect(limits.admit(caller, new Headers(), "")).toBe(caller);
+    expect(limits.admit(caller, HEAD)).toBe(caller);
     expect(asked).toBe(0);
   });
 
@@ -133,7 +134,7 @@ describe("without limits", () => {
     const limits = createLimits({ client: { tokensPerMinute: 10 }, nameClient: () => `c${at}`, now: () => 0 });
     const admit = (client: number): string => {
       at = client;
-      const caller = limits.admit({}, new Headers(), "");
+      const caller = limits.admit({}, HEAD);
       if (caller instanceof ProxyError || caller.tally === undefined) throw new Error("no tally");
       return caller.tally;
     };
@@ -142,7 +143,7 @@ describe("without limits", () => {
     limits.spend([[old, 100]]);
     expect(admit(0)).not.toBe(old);
     limits.spend([[admit(0), 100]]);
-    expect(limits.admit({}, new Headers(), "")).toMatchObject({ code: "rate_limited", retryAfterSeconds: 546 });
+    expect(limits.admit({}, HEAD)).toMatchObject({ code: "rate_limited", retryAfterSeconds: 546 });
   });
 
   test("a key's tally outlives any number of clients", () => {
@@ -151,7 +152,7 @@ describe("without limits", () => {
     if (key === undefined) throw new Error("no key");
     let client = 0;
     const limits = createLimits({ client: { tokensPerMinute: 10 }, nameClient: () => `c${client}`, now: () => 0 });
-    const admit = (caller: Caller) => limits.admit(caller, new Headers(), "");
+    const admit = (caller: Caller) => limits.admit(caller, HEAD);
     const first = admit({ key });
     for (client = 1; client < 30_000; client++) admit({});
     client = 0;
