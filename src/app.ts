@@ -24,6 +24,7 @@ import { readCredentialKey } from "./proxy/credential-key.ts";
 import { createExchangeRunner } from "./proxy/exchange.ts";
 import { createHandler } from "./proxy/handle.ts";
 import { createLimits } from "./proxy/limits.ts";
+import { listMoved } from "./proxy/moved.ts";
 import { createOwnSurface, type Health } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
@@ -322,6 +323,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     addresses,
     health: () => report.health(),
     reload(routing) {
+      for (const id of listMoved(routes, routing.table)) runner.breakers.reset(id);
       routes = routing.table;
       facts = routing.facts;
       tellRouting();

@@ -5,6 +5,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 
+import { stringify } from "smol-toml";
+
 import { createCertificate } from "../support/certificate.ts";
 import { eventually } from "../support/gate.ts";
 import { startModeltap } from "../support/modeltap.ts";
@@ -229,6 +231,25 @@ test("a changed providers.json is taken over while a stream goes on; a wrong one
     problems: [`${file}: providers[0].upstreamBaseUrl must be an http:// or https:// URL`],
   });
   expect(await (await post()).json()).toBe("new");
+}, 30_000);
+
+test("an upstream that rests is asked at once when a reload gives it another address", async () => {
+  await using broken = await createUpstream();
+  await using sound = await createUpstream();
+  broken.on(/./, step.json({ error: "down" }, { status: 500 }));
+  sound.on(/./, step.json("well"));
+  const config = (base_url: string) => ({ providers: { openai: { base_url } }, breaker: { open_after_failures: 1 } });
+  await using modeltap = await startModeltap({ config: config(broken.url) });
+  const post = () => fetch(modeltap.url + CHAT, { method: "POST", body: '{"model":"m"}' });
+  expect((await post()).status).toBe(500);
+  expect((await post()).headers.get("x-modeltap-error")).toBe("circuit_open");
+  const asked = broken.requests.length;
+
+  writeFileSync(join(modeltap.home, "config", "modeltap", "config.toml"), stringify(config(sound.url)));
+  const headers = { "content-type": "application/json" };
+  expect((await fetch(`${modeltap.url}/admin/api/reload`, { method: "POST", headers })).status).toBe(200);
+  expect(await (await post()).json()).toBe("well");
+  expect(broken.requests.length).toBe(asked);
 }, 30_000);
 
 test("the token of a ChatGPT account goes to ChatGPT, a key to the API, through the proxy of the network", async () => {
