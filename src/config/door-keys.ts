@@ -5,7 +5,9 @@ import { z } from "zod";
 import { count, flag, list, secret } from "./field.ts";
 import { duration } from "./quantity.ts";
 
-const HASH = /^\$(?:argon2(?:id|i|d)|2[abxy])\$[!-~]*$/;
+/** Whole: one that was cut, or whose `$` a shell took for variables, would let nobody in and say nothing. */
+const HASH =
+  /^\$(?:argon2(?:id|i|d)\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}={0,2}\$[A-Za-z0-9+/]{16,}={0,2}|2[abxy]\$[0-3]\d\$[./A-Za-z0-9]{53})$/;
 
 export const doorKeys = {
   require_api_key: flag()
@@ -41,7 +43,7 @@ export const doorKeys = {
     ),
   dashboard: z
     .strictObject({
-      password_hash: secret(20, HASH, "a hash that `modeltap password` made (argon2 or bcrypt)")
+      password_hash: secret(20, HASH, "a whole hash that `modeltap password` made (argon2 or bcrypt)")
         .exactOptional()
         .describe("Hash of a password for the pages, argon2id or bcrypt; `modeltap password` makes one."),
       session_secret: secret(16)

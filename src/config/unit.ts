@@ -42,6 +42,21 @@ export function parseSize(value: string | number): number | undefined {
   return found === null ? undefined : whole(Number(found[1]) * (BYTES_PER[found[2] ?? ""] ?? Number.NaN));
 }
 
+/** As it would be written, in the largest unit that leaves a whole number: `"15m"` for 900000. */
+export function toDurationText(ms: number): string {
+  return toUnitText(ms, ["d", "h", "m", "s", "ms"], MS_PER);
+}
+
+/** As it would be written: `"64MiB"` for 67108864, `"2GB"` for 2000000000. */
+export function toSizeText(bytes: number): string {
+  return toUnitText(bytes, ["TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "KB"], BYTES_PER);
+}
+
+function toUnitText(amount: number, units: readonly string[], per: Readonly<Record<string, number>>): string {
+  const fitting = units.find((unit) => amount > 0 && amount % (per[unit.toLowerCase()] ?? Number.NaN) === 0);
+  return fitting === undefined ? String(amount) : `${amount / (per[fitting.toLowerCase()] ?? Number.NaN)}${fitting}`;
+}
+
 function toPlainNumber(value: string | number): number | undefined {
   if (typeof value === "number") return value;
   return /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;

@@ -25,6 +25,9 @@ describe("secrets", () => {
   test.each([
     ["DASHBOARD_PASSWORD_HASH", "my password"],
     ["DASHBOARD_PASSWORD_HASH", "5f4dcc3b5aa765d61d8327deb882cf99"],
+    ["DASHBOARD_PASSWORD_HASH", "$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0"],
+    ["DASHBOARD_PASSWORD_HASH", "=19=65536,t=2,p=1/9uYmV4dHJh0000000000000000"],
+    ["DASHBOARD_PASSWORD_HASH", "$2b$10$abcdefghijklmnopqrst"],
     ["DASHBOARD_SESSION_SECRET", "short"],
     ["MODELTAP_BOOTSTRAP_KEY", "too-short-to-be-safe"],
   ])("%s is refused as %s, without being told", (name, value) => {
@@ -47,3 +50,11 @@ describe("secrets", () => {
     expect(notices({ MODELTAP_HOST: "0.0.0.0" })).toContain("over plain HTTP");
   });
 });
+
+test.each(["argon2id", "argon2d", "argon2i", "bcrypt"] as const)(
+  "a hash of %s is accepted whole",
+  async (algorithm) => {
+    const hash = await Bun.password.hash("a password", algorithm);
+    expect(load({ environment: { DASHBOARD_PASSWORD_HASH: hash } }).read("dashboard.password_hash")).toBe(hash);
+  },
+);

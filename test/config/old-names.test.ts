@@ -16,6 +16,7 @@ type Row = {
   readonly here: readonly string[];
 };
 
+const BCRYPT = "$2b$10$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 const page = readFileSync(join(import.meta.dir, "..", "..", "docs", "coming-from.md"), "utf8");
 const rows = page.split(/^## /m).flatMap((section): Row[] => {
   const program = section.split("\n")[0] ?? "";
@@ -108,7 +109,7 @@ const SAMPLES: Readonly<Record<string, readonly [text: string, key: string, valu
   RATE_LIMIT_PER_CLIENT_PER_MIN: ["120", "client_limits.requests_per_minute", 120],
   ADMIN_API_KEY: ["a-token", "admin_api_key", "a-token"],
   TRUST_PROXY_HEADERS: ["true", "trust_proxy_headers", true],
-  DASHBOARD_PASSWORD_HASH: ["$2b$10$abcdefghijklmnopqrst", "dashboard.password_hash", "$2b$10$abcdefghijklmnopqrst"],
+  DASHBOARD_PASSWORD_HASH: [BCRYPT, "dashboard.password_hash", BCRYPT],
   DASHBOARD_SESSION_SECRET: ["sixteen-letters-!", "dashboard.session_secret", "sixteen-letters-!"],
   DASHBOARD_SESSION_TTL_MS: ["3600000", "dashboard.session_ttl", 3_600_000],
   LOGIN_RATE_LIMIT_WINDOW_MS: ["30000", "dashboard.login_window", 30_000],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { parseDuration, parseSize } from "../../src/config/unit.ts";
+import { parseDuration, parseSize, toDurationText, toSizeText } from "../../src/config/unit.ts";
 
 test.each([
   ["250ms", 250],
@@ -38,4 +38,28 @@ test.each([
 
 test.each(["", "64M", "64 mb/s", "-1B", "MiB", Number.NaN, Number.POSITIVE_INFINITY, -1])("%p is no size", (value) => {
   expect(parseSize(value)).toBeUndefined();
+});
+
+test.each([
+  [0, "0"],
+  [250, "250ms"],
+  [1500, "1500ms"],
+  [60_000, "1m"],
+  [5_400_000, "90m"],
+  [2_592_000_000, "30d"],
+])("%d ms are written %s, and read back", (ms, text) => {
+  expect(toDurationText(ms)).toBe(text);
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.each([
+  [0, "0"],
+  [500, "500"],
+  [1536, "1536"],
+  [67_108_864, "64MiB"],
+  [2_000_000_000, "2GB"],
+  [4_294_967_296, "4GiB"],
+])("%d bytes are written %s, and read back", (bytes, text) => {
+  expect(toSizeText(bytes)).toBe(text);
+  expect(parseSize(text)).toBe(bytes);
 });

@@ -8,7 +8,6 @@ export const TESTED_BY: Readonly<Record<string, string>> = {
   "src/config/field.ts": "test/config/load.test.ts",
   "src/config-show.ts": "test/e2e/demo.test.ts",
   "src/config-summary.ts": "test/api/configuration.test.ts",
-  "src/settings-list.ts": "test/api/configuration.test.ts",
   "src/demo.ts": "test/e2e/demo.test.ts",
   "src/admin-pass.ts": "test/e2e/admin.test.ts",
   "src/doors.ts": "test/e2e/admin.test.ts",
