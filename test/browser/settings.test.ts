@@ -75,6 +75,86 @@ describe.skipIf(findBrowser() === undefined)("the settings of routes", () => {
   );
 
   test(
+    "an upstream is made with the keyboard, asked, switched off, edited and deleted",
+    async () => {
+      const { page, context, problems, foreign } = await openPage(browser, stage.url, PAGE);
+      await page.getByRole("button", { name: "New upstream" }).press("Enter");
+      await page.keyboard.type("mine");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("ftp://nowhere");
+      await page.keyboard.press("Enter");
+      expect(await page.getByRole("alert").textContent()).toContain("base_url");
+      const form = page.getByRole("form", { name: "New upstream" });
+      await form.getByLabel("Base URL").fill(stage.upstream.url);
+      await form.getByRole("combobox", { name: "Key" }).selectOption("bearer");
+      await form.getByLabel("Variable with the key").fill("OPENROUTER_API_KEY");
+      await form.getByRole("button", { name: "Save" }).press("Enter");
+      const row = page
+        .getByRole("table")
+        .filter({ hasText: "Breaker" })
+        .getByRole("row")
+        .filter({ has: page.getByRole("rowheader", { name: "mine", exact: true }) });
+      await row.getByText("environment variable OPENROUTER_API_KEY").waitFor();
+      expect(await row.textContent()).toContain("this page");
+      const asked = stage.upstream.requests.length;
+      expect((await fetch(`${stage.url}/mine/v1/models`)).status).toBe(500);
+      expect(stage.upstream.requests[asked]?.header("authorization")).toBe("Bearer sk-or-0123456789abcdef");
+
+      await page.getByRole("button", { name: "Switch mine off" }).click();
+      await row.getByText("this page, off").waitFor();
+      expect((await fetch(`${stage.url}/mine/v1/models`)).status).toBe(404);
+
+      await page.getByRole("button", { name: "Edit mine" }).click();
+      const edit = page.getByRole("form", { name: "Upstream mine" });
+      expect(await edit.getByLabel("Id").isDisabled()).toBe(true);
+      expect(await edit.getByRole("combobox", { name: "Key" }).inputValue()).toBe("bearer");
+      await edit.getByLabel("On", { exact: true }).check();
+      await edit.getByRole("combobox", { name: "Key" }).selectOption("");
+      await edit.getByLabel("Variable with the key").fill("");
+      await edit.getByRole("button", { name: "Save" }).press("Enter");
+      await row.getByText("the client's").waitFor();
+      await page.getByRole("button", { name: "Switch mine off" }).waitFor();
+
+      await page.getByRole("button", { name: "Delete mine" }).click();
+      await page.getByRole("button", { name: "Delete mine for good" }).click();
+      await row.waitFor({ state: "detached" });
+      // The one refusal that was meant.
+      expect(problems.filter((problem) => !problem.includes("400"))).toEqual([]);
+      expect(foreign).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "what the fields of an upstream cannot say is written as JSON, and opens as JSON",
+    async () => {
+      const { page, context, problems } = await openPage(browser, stage.url, PAGE);
+      await page.getByRole("button", { name: "New upstream" }).click();
+      await page.getByRole("button", { name: "Write JSON, for more" }).click();
+      const json = page.getByLabel("in JSON");
+      await json.fill(
+        JSON.stringify({
+          id: "slow",
+          base_url: stage.upstream.url,
+          timeouts: { idle: "2m" },
+          headers: { remove: ["x-a"] },
+        }),
+      );
+      await page.getByRole("form", { name: "New upstream" }).getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Edit slow" }).click();
+      expect(JSON.parse(await json.inputValue())).toMatchObject({ id: "slow", active: true, timeouts: { idle: "2m" } });
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Delete slow" }).click();
+      await page.getByRole("button", { name: "Delete slow for good" }).click();
+      await page.getByRole("button", { name: "Edit slow" }).waitFor({ state: "detached" });
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "defaults are stored and forgotten; what a variable fixes says so and cannot be changed",
     async () => {
       const { page, context } = await openPage(browser, stage.url, PAGE);

@@ -60,7 +60,7 @@ export function KeyForm(props: {
   return (
     <form
       ref={form}
-      class="fields route-form"
+      class="fields table-form"
       aria-label={before === undefined ? "New key" : `Key ${before.name}`}
       onSubmit={(event) => void save(event)}
       onKeyDown={(event) => {

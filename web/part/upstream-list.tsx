@@ -1,8 +1,10 @@
-/** @module Upstreams with their source, whose key they get, and their breakers. */
+/** @module Upstreams with their source, whose key they get, and their breakers; stored ones and the catalogue's to change. */
 
 import { useSignal } from "@preact/signals";
 import type { UpstreamFacts } from "../../src/domain/routing-facts.ts";
 import { sendJson, useResource } from "../resource.ts";
+import { DeleteButton } from "./delete-button.tsx";
+import { UpstreamForm } from "./upstream-form.tsx";
 
 type Breaker = {
   readonly providerId: string;
@@ -11,7 +13,10 @@ type Breaker = {
   readonly lastFailure: string | null;
 };
 
-export function UpstreamList({ upstreams }: { readonly upstreams: readonly UpstreamFacts[] }) {
+export function UpstreamList(props: { readonly upstreams: readonly UpstreamFacts[]; readonly onChange: () => void }) {
+  const { upstreams, onChange } = props;
+  /** The upstream under the form; `new` for one that is not there yet. */
+  const edited = useSignal<UpstreamFacts | "new" | undefined>(undefined);
   const breakers = useResource<{ readonly breakers: readonly Breaker[] }>("/admin/breakers");
   const problem = useSignal<string | undefined>(undefined);
   const byId = new Map(breakers.data?.breakers.map((breaker) => [breaker.providerId, breaker]));
@@ -22,14 +27,39 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
     breakers.reload();
   };
 
+  const change = async (method: "PATCH" | "DELETE", id: string, body?: unknown): Promise<void> => {
+    problem.value = await sendJson(method, `/admin/api/upstreams/${encodeURIComponent(id)}`, body);
+    if (problem.value === undefined) onChange();
+  };
+
   return (
     <section class="panel" aria-labelledby="upstreams-title">
       <header class="panel-head">
         <h2 id="upstreams-title">Upstreams</h2>
-        <button type="button" class="quiet" onClick={breakers.reload}>
-          Look again
-        </button>
+        <div class="panel-tools">
+          <button type="button" class="quiet" onClick={breakers.reload}>
+            Look again
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              edited.value = "new";
+            }}
+          >
+            New upstream
+          </button>
+        </div>
       </header>
+      {edited.value !== undefined && (
+        <UpstreamForm
+          key={edited.value === "new" ? "new" : edited.value.id}
+          upstream={edited.value === "new" ? undefined : edited.value}
+          onClose={(isChanged) => {
+            edited.value = undefined;
+            if (isChanged) onChange();
+          }}
+        />
+      )}
       {problem.value !== undefined && (
         <p class="note note-error" role="alert">
           {problem.value}
@@ -44,6 +74,9 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
               <th scope="col">Key</th>
               <th scope="col">Source</th>
               <th scope="col">Breaker</th>
+              <th scope="col">
+                <span class="visually-hidden">Change</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -72,7 +105,7 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
                   >
                     {upstream.problem ??
                       (upstream.hidden_by === undefined
-                        ? `${upstream.source}${upstream.active ? "" : ", off"}`
+                        ? `${upstream.source === "stored" ? "this page" : upstream.source}${upstream.active ? "" : ", off"}`
                         : `stored, hidden by ${upstream.hidden_by}`)}
                   </td>
                   <td data-label="breaker">
@@ -94,6 +127,33 @@ export function UpstreamList({ upstreams }: { readonly upstreams: readonly Upstr
                             Reset
                           </button>
                         )}
+                      </>
+                    )}
+                  </td>
+                  <td class="row-tools">
+                    {(upstream.source === "stored" || (upstream.source === "catalogue" && upstream.in_use)) && (
+                      <button
+                        type="button"
+                        class="quiet"
+                        aria-label={`Edit ${upstream.id}`}
+                        onClick={() => {
+                          edited.value = upstream;
+                        }}
+                      >
+                        Edit
+                      </button>
+                    )}
+                    {upstream.source === "stored" && (
+                      <>
+                        <button
+                          type="button"
+                          class="quiet"
+                          aria-label={`Switch ${upstream.id} ${upstream.active ? "off" : "on"}`}
+                          onClick={() => void change("PATCH", upstream.id, { active: !upstream.active })}
+                        >
+                          {upstream.active ? "Switch off" : "Switch on"}
+                        </button>
+                        <DeleteButton what={upstream.id} onDelete={() => void change("DELETE", upstream.id)} />
                       </>
                     )}
                   </td>

@@ -1,4 +1,4 @@
-/** @module Where requests go: see and change model routes, try one, set the defaults, see upstreams and their breakers. */
+/** @module Where requests go: see and change model routes, try one, set the defaults, see and change upstreams, reset their breakers. */
 
 import type { FixFacts, RouteFacts, SettingFacts, UpstreamFacts } from "../../src/domain/routing-facts.ts";
 import { DefaultRoutes } from "../part/default-routes.tsx";
@@ -40,7 +40,7 @@ export function RouteSettings() {
         <RouteDefaults settings={settings.data.settings} fixes={routes.data.fixes} onChange={reload} />
       </div>
       <DefaultRoutes onChange={reload} />
-      <UpstreamList upstreams={upstreams.data.upstreams} />
+      <UpstreamList upstreams={upstreams.data.upstreams} onChange={reload} />
     </>
   );
 }
