@@ -313,7 +313,9 @@ export type ApiKey = {
   readonly lastUsedAt: string | null;
   readonly requestCount: number;
   readonly totalTokens: number;
-  readonly totalCostUsd: number;
+  /** Null where no request has a price; those without one are in no sum. */
+  readonly totalCostUsd: number | null;
+  readonly unpricedRequests: number;
   readonly allowedAccounts: readonly string[] | null;
   readonly allowedProviders: readonly string[] | null;
   readonly allowedModels: readonly string[] | null;

@@ -135,7 +135,7 @@ export function createKeyEndpoints({ reader, ask, routing, rules, now }: KeyPart
           id,
           requestCount: use?.requests ?? 0,
           totalTokens: toTokens(use),
-          totalCostUsd: toUsd(use?.costNanoUsd ?? 0) ?? 0,
+          ...toCost(use),
           lastUsedAt: use === undefined ? null : toTime(use.lastUsedAtMs),
         };
       },
@@ -175,7 +175,7 @@ function toKeyRow(key: ManagedKey, use: KeyUse | undefined): z.output<typeof key
     lastUsedAt: use === undefined ? null : toTime(use.lastUsedAtMs),
     requestCount: use?.requests ?? 0,
     totalTokens: toTokens(use),
-    totalCostUsd: toUsd(use?.costNanoUsd ?? 0) ?? 0,
+    ...toCost(use),
     allowedAccounts: toList(key.allowedAccounts),
     allowedProviders: toList(key.allowedProviders),
     allowedModels: toList(key.allowedModels),
@@ -190,6 +190,13 @@ function toList(list: readonly string[] | undefined): string[] | null {
 
 function toTokens(use: KeyUse | undefined): number {
   return use === undefined ? 0 : use.inputTokens + use.outputTokens;
+}
+
+/** A sum over requests of which none has a price is not 0 but unknown. */
+function toCost(use: KeyUse | undefined): { totalCostUsd: number | null; unpricedRequests: number } {
+  const { costNanoUsd, unpricedRequests } = use ?? { costNanoUsd: 0, unpricedRequests: 0 };
+  const isUnknown = costNanoUsd === 0 && unpricedRequests > 0;
+  return { totalCostUsd: isUnknown ? null : toUsd(costNanoUsd), unpricedRequests };
 }
 
 function toTime(epochMs: number): string {

@@ -155,6 +155,8 @@ export type KeyUse = {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costNanoUsd: number;
+  /** Those whose cost is unknown and in no sum. */
+  readonly unpricedRequests: number;
   readonly lastUsedAtMs: number;
 };
 

@@ -143,11 +143,40 @@ test("usage is that of the exchanges that came with the key, the last use includ
     requestCount: 3,
     totalTokens: 45,
     totalCostUsd: 6,
+    unpricedRequests: 0,
     lastUsedAt: new Date(NOW - 1000).toISOString(),
   } as never);
   expect((await ask("GET", `/${other.id}/usage`)).value).toMatchObject({ requestCount: 0, lastUsedAt: null });
   const listed = (await api.json(`/admin/api/requests?key=${id}`)) as { rows: readonly { key_id: string }[] };
   expect(listed.rows.map((row) => row.key_id)).toEqual([id, id, id]);
+});
+
+test("a cost that nobody knows is null, and what is missing in a sum is counted", async () => {
+  const ids: string[] = [];
+  for (const name of ["unknown", "partly"]) ids.push(((await ask("POST", "", { name })).value as Row).id);
+  const random = createRandom(1);
+  const usage = { inputTokens: 10, outputTokens: 5 };
+  const cost = { totalNanoUsd: 2_000_000_000, confidence: "exact" } as const;
+  const unknown = { confidence: "unknown" } as const;
+  const rows = [
+    sampleExchange(1, NOW - 1000, random, { keyId: ids[0] ?? "", state: "completed", usage, cost: unknown }),
+    sampleExchange(2, NOW - 1000, random, { keyId: ids[1] ?? "", state: "completed", usage, cost }),
+    sampleExchange(3, NOW - 1000, random, { keyId: ids[1] ?? "", state: "completed", usage, cost: unknown }),
+  ];
+  await api.writer.write({ exchanges: rows, captures: [] });
+  const costOf = async (id = "") => {
+    const { totalCostUsd, unpricedRequests } = (await ask("GET", `/${id}/usage`)).value as Record<string, unknown>;
+    return [totalCostUsd, unpricedRequests];
+  };
+  expect(await costOf(ids[0])).toEqual([null, 1]);
+  expect(await costOf(ids[1])).toEqual([2, 1]);
+  const { apiKeys } = (await ask("GET", "")).value as unknown as { apiKeys: readonly Record<string, unknown>[] };
+  expect(apiKeys.map(({ name, totalCostUsd, unpricedRequests }) => [name, totalCostUsd, unpricedRequests])).toEqual(
+    expect.arrayContaining([
+      ["unknown", null, 1],
+      ["partly", 2, 1],
+    ]),
+  );
 });
 
 test("a misspelt provider is refused with the one that was meant, also in a change", async () => {

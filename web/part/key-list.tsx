@@ -3,9 +3,10 @@
 import { useSignal } from "@preact/signals";
 import type { ApiKey } from "../../src/api/contract.ts";
 import { nowMs } from "../clock.ts";
-import { formatAgo, formatCompact, formatCount, formatMoment, formatUsd } from "../format.ts";
+import { formatAgo, formatCompact, formatCount, formatMoment } from "../format.ts";
 import { sendJson } from "../resource.ts";
 import { DeleteButton } from "./delete-button.tsx";
+import { TotalCost } from "./totals.tsx";
 
 export function KeyList(props: {
   readonly keys: readonly ApiKey[];
@@ -79,7 +80,13 @@ export function KeyList(props: {
                   {formatCompact(key.totalTokens)}
                 </td>
                 <td class="num" data-label="cost">
-                  {formatUsd(key.totalCostUsd)}
+                  <TotalCost
+                    row={{
+                      requests: key.requestCount,
+                      cost_usd: key.totalCostUsd,
+                      unpriced_requests: key.unpricedRequests,
+                    }}
+                  />
                 </td>
                 <td data-label="used" title={key.lastUsedAt ?? undefined}>
                   {key.lastUsedAt === null ? "never" : formatAgo(Date.parse(key.lastUsedAt), nowMs.value)}

@@ -5,7 +5,10 @@ import { formatCount, formatExactUsd, formatPlural, formatUsd } from "../format.
 import { Unknown } from "./figures.tsx";
 
 /** `+` says that some requests of the group have no price and are not in the sum. */
-export function TotalCost({ row }: { readonly row: GroupTotals }) {
+export function TotalCost(props: {
+  readonly row: Pick<GroupTotals, "requests" | "cost_usd" | "unpriced_requests"> & Partial<GroupTotals>;
+}) {
+  const { row } = props;
   if (row.cost_usd === null) return <Unknown title={`None of ${formatPlural(row.requests, "request")} has a price.`} />;
   const missing = row.unpriced_requests;
   const notes = [

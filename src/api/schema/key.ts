@@ -66,7 +66,8 @@ const row = {
   lastUsedAt: text.describe("Null for a key that was never used."),
   requestCount: z.number(),
   totalTokens: z.number(),
-  totalCostUsd: z.number(),
+  totalCostUsd: z.number().nullable().describe("Null where no request has a price."),
+  unpricedRequests: z.number().describe("Requests whose cost is unknown and in no sum."),
   allowedAccounts: list,
   allowedProviders: list,
   allowedModels: list,
@@ -86,6 +87,7 @@ export const keyUse = z.object({
   id: z.string(),
   requestCount: z.number(),
   totalTokens: z.number(),
-  totalCostUsd: z.number(),
+  totalCostUsd: z.number().nullable().describe("Null where no request has a price."),
+  unpricedRequests: z.number().describe("Requests whose cost is unknown and in no sum."),
   lastUsedAt: text,
 });

@@ -64,6 +64,7 @@ export function keyUseQuery(keyId: string | undefined): Condition {
         sum(input_tokens) AS inputTokens,
         sum(output_tokens) AS outputTokens,
         sum(cost_nano_usd) AS costNanoUsd,
+        sum(unpriced_requests) AS unpricedRequests,
         coalesce((SELECT max(started_at_ms) FROM exchange WHERE key_id = rollup.key), max(bucket_ms)) AS lastUsedAtMs
       FROM rollup WHERE ${keyId === undefined ? "key <> ''" : "key = ?"} GROUP BY key ORDER BY key`,
     values: keyId === undefined ? [] : [keyId],
