@@ -31,7 +31,10 @@ export type JournalStats = {
 
 /** Appends are synchronous, cost one memcpy and report failure only through `stats()`. */
 export interface Journal {
-  /** Joins the burst that is written at the end of this turn of the event loop: await `settled()` before forwarding. */
+  /**
+   * Joins the burst that is written at the end of this turn of the event loop, or is written at once where no other
+   * exchange runs: await `settled()` before forwarding.
+   */
   head(entry: HeadEntry): void;
   responseHead(entry: ResponseHeadEntry): void;
   /** Copied and buffered; written with the next burst (at most 5 ms or 256 KiB later), body series first. */

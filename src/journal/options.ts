@@ -24,7 +24,10 @@ export type JournalOptions = {
   /** Body entries are refused while less is free, or a smaller part of the file system. */
   readonly minFreeBytes?: number;
   readonly minFreeFraction?: number;
-  /** Heads and ends of one turn of the event loop share their write calls; false writes each before the call returns. */
+  /**
+   * Heads and ends of one turn of the event loop share their write calls, unless no other exchange runs; false writes
+   * each before the call returns.
+   */
   readonly bursts?: boolean;
   /** fsync after each write: survives power loss, costs milliseconds. */
   readonly sync?: boolean;

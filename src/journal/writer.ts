@@ -44,6 +44,8 @@ class SegmentJournal implements Journal {
   #endWaits = false;
   #drainIsDue = false;
   #isClosed = false;
+  /** Heads whose ends have not come yet. */
+  #running = 0;
   readonly #takeSeq = (): number => {
     this.#appendedEntries += 1;
     return this.#nextSeq++;
@@ -68,6 +70,7 @@ class SegmentJournal implements Journal {
   }
 
   head(entry: HeadEntry): void {
+    this.#running += 1;
     this.#addRecord({ type: "head", seq: this.#takeSeq(), value: entry });
     this.#flushThisTurn();
   }
@@ -90,6 +93,7 @@ class SegmentJournal implements Journal {
     this.#addRecord({ type: "end", seq: this.#takeSeq(), value: entry });
     this.#endWaits = true;
     this.#flushThisTurn();
+    this.#running -= 1;
   }
 
   settled(): Promise<void> {
@@ -152,7 +156,9 @@ class SegmentJournal implements Journal {
       this.#spill();
       return;
     }
-    if (!this.#options.bursts) {
+    // Alone it would only wait for the turn to end.
+    const isAlone = this.#running <= 1 && this.#burst === undefined;
+    if (isAlone || !this.#options.bursts) {
       this.#flush();
       return;
     }

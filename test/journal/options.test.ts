@@ -29,12 +29,12 @@ describe("bursts", () => {
   test("requests of one turn share their write calls, and settled() tells when they are in the file", async () => {
     const directory = tempDirectory();
     const journal = openJournal(directory, { flushMs: 60_000, bursts: true });
+    for (let number = 1; number <= 3; number++) journal.head(headOf(idOf(number)));
     for (let number = 1; number <= 3; number++) {
-      journal.head(headOf(idOf(number)));
       journal.body(bodyOf(idOf(number), patternOf(10), { side: "request" }));
       journal.end(endOf(idOf(number)));
     }
-    expect(readNames(directory)).toEqual(["epoch"]);
+    expect(readNames(directory)).toEqual(["epoch", "head 1"]);
     const settled = journal.settled();
     expect(journal.settled()).toBe(settled);
     await settled;
@@ -42,6 +42,20 @@ describe("bursts", () => {
       ["epoch", "head 1", "head 2", "head 3", "body 1", "body 2", "body 3", "end 1", "end 2", "end 3"].toSorted(),
     );
     await journal.settled();
+    journal.close();
+  });
+
+  test("one that runs alone waits for no others: it is in the file when the call returns", () => {
+    const directory = tempDirectory();
+    const journal = openJournal(directory, { flushMs: 60_000, bursts: true });
+    for (let number = 1; number <= 2; number++) {
+      const before = readNames(directory);
+      journal.head(headOf(idOf(number)));
+      expect(readNames(directory).slice(before.length)).toEqual([`head ${number}`]);
+      journal.body(bodyOf(idOf(number), patternOf(10), { side: "request" }));
+      journal.end(endOf(idOf(number)));
+      expect(readNames(directory)).toContain(`end ${number}`);
+    }
     journal.close();
   });
 
