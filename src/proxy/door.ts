@@ -62,7 +62,8 @@ export function createDoor(options: DoorOptions): Door {
       if (origin !== null && !isKnownOrigin(origin, host, ownPath)) {
         return new ProxyError("origin_not_allowed", "A web page of another origin may not call modeltap.");
       }
-      if (request.method === "GET" && isLedHere(request.headers) && !options.isOwnPath(path)) {
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      if (isRead && isPagesWish(request.headers) && !options.isOwnPath(path)) {
         return new ProxyError("origin_not_allowed", "A web page led a browser here, where an upstream would answer.");
       }
       if (ownPath && !SAFE_METHODS.has(request.method)) {
@@ -77,11 +78,13 @@ export function createDoor(options: DoorOptions): Door {
 }
 
 /**
- * A page that an upstream answers would run with the rights of our own pages. Only browsers navigate, frames included;
- * `none` is a person's own wish: typed, or from a bookmark.
+ * A page that an upstream answers would run with the rights of our own pages; an image or a script of a page elsewhere
+ * cannot be read there, but would be asked for with the upstream's own credential, and names no `Origin`. Only browsers
+ * navigate, frames included, or fetch without CORS; `none` is a person's own wish: typed, or from a bookmark.
  */
-function isLedHere(headers: Headers): boolean {
-  return headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-site") !== "none";
+function isPagesWish(headers: Headers): boolean {
+  const mode = headers.get("sec-fetch-mode");
+  return (mode === "navigate" || mode === "no-cors") && headers.get("sec-fetch-site") !== "none";
 }
 
 /** True for the names of this machine's loopback: `localhost`, `*.localhost`, 127.0.0.0/8 and ::1. */

@@ -74,6 +74,16 @@ describe("the door", () => {
     expect(check("/v1/models", { ...navigate, "sec-fetch-site": "none" })).toBeUndefined();
   });
 
+  test("asks no upstream for the image, script or style of a page, which names no origin", () => {
+    const image = { host: "localhost", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" };
+    for (const site of ["cross-site", "same-site", "same-origin"]) {
+      expect(check("/openai/v1/models", { ...image, "sec-fetch-site": site })).toBe("origin_not_allowed");
+      expect(check("/assets/icon.svg", { ...image, "sec-fetch-site": site })).toBe(undefined);
+    }
+    const head = { method: "HEAD", headers: { ...image, "sec-fetch-site": "cross-site" } };
+    expect(door.check(new Request("http://x/v1/models", head), "/v1/models")?.code).toBe("origin_not_allowed");
+  });
+
   test("wants JSON for changes of our own state, and leaves forwarded content types alone", () => {
     const host = "localhost";
     expect(check("/admin/api/x", { host, "content-type": "text/plain" }, "POST")).toBe("json_required");
