@@ -106,6 +106,21 @@ export function readConfiguration(flags: StartFlags, list?: ListObjects): Config
 
 const SAME_SIGNAL_MS = 300;
 
+/**
+ * A second signal does not wait for anything. A terminal, `timeout` and systemd deliver the first to the launcher, too,
+ * which hands it on: only a later one of its kind is a second.
+ */
+function endAtSecondSignal(first: string): void {
+  for (const [signal, exitCode] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    const listen = (): void => void process.once(signal, () => process.exit(exitCode));
+    if (signal === first) setTimeout(listen, SAME_SIGNAL_MS).unref();
+    else listen();
+  }
+}
+
 type Running = {
   readonly lock: DataLock;
   readonly demo: Demo | undefined;
@@ -146,13 +161,7 @@ async function serve(app: App, running: Running): Promise<number> {
   const { signal, exitCode } = await waitForEnd({ emit, onReload: () => reloader?.reload() });
   reloader?.close();
   emit.stopping({ signal });
-  // A second signal does not wait for anything.
-  // A terminal and a launcher may both deliver the same Ctrl-C: only a later one is a second.
-  process.on("SIGINT", () => {});
-  const onInterrupt = (): void => void process.once("SIGINT", () => process.exit(130));
-  if (signal === "SIGINT") setTimeout(onInterrupt, SAME_SIGNAL_MS).unref();
-  else onInterrupt();
-  process.once("SIGTERM", () => process.exit(143));
+  endAtSecondSignal(signal);
   await demo?.end();
   await app.stop();
   emit.stopped({ exitCode });
@@ -206,7 +215,8 @@ type End = { readonly signal: string; readonly exitCode: 0 | 1 };
  */
 function waitForEnd(options: { readonly emit: Events; readonly onReload: () => void }): Promise<End> {
   const { promise, resolve } = Promise.withResolvers<End>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve({ signal, exitCode: 0 }));
+  // They stay: without a listener the same signal again would kill before the stop has begun.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve({ signal, exitCode: 0 }));
   process.on("SIGHUP", () => (process.stdin.isTTY ? resolve({ signal: "SIGHUP", exitCode: 0 }) : options.onReload()));
   // Further ones, also while it stops, are told and change nothing.
   const tell = (fault: unknown): void =>
