@@ -25,7 +25,7 @@ import { createExchangeRunner } from "./proxy/exchange.ts";
 import { createHandler } from "./proxy/handle.ts";
 import { createLimits } from "./proxy/limits.ts";
 import { listMoved } from "./proxy/moved.ts";
-import { createOwnSurface, type Health } from "./proxy/own.ts";
+import { createOwnSurface, type Health, type Reloaded } from "./proxy/own.ts";
 import { createObjectBoard, type ObjectBoard } from "./proxy/object-board.ts";
 import type { ProxyOptions } from "./proxy/options.ts";
 import { probeOrigin } from "./proxy/probe.ts";
@@ -81,7 +81,7 @@ export type App = {
   /** From now on requests go by this table; those in flight keep the one they came with. */
   reload(routing: { readonly table: RouteTable; readonly facts: RoutingFacts }): void;
   /** `read` is called when somebody asks for a reload through the API; it answers the problems. */
-  onReload(read: () => readonly string[]): void;
+  onReload(read: () => Reloaded): void;
   /** Stops accepting, lets exchanges end for the drain time, closes the parts in order. */
   stop(): Promise<void>;
 };
@@ -149,7 +149,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   let routes: RouteTable = options.proxy;
   let facts = options.routing;
-  let readAgain = (): readonly string[] => ["this modeltap goes by what it was started with"];
+  let readAgain = (): Reloaded => ({ problems: ["this modeltap goes by what it was started with"], needsRestart: [] });
   const report = createReport({
     options,
     now,

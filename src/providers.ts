@@ -58,7 +58,9 @@ async function reload(configuration: Configuration): Promise<number> {
     process.stderr.write("modeltap: no modeltap is running here; it reads its files when it starts\n");
     return 1;
   }
-  await running.call("POST", "/admin/api/reload", {});
+  // Our own api, of the same version.
+  const { needs_restart: keys } = (await running.call("POST", "/admin/api/reload", {})) as { needs_restart: string[] };
+  if (keys.length > 0) process.stderr.write(`modeltap: changed, but in use only after a restart: ${keys.join(", ")}\n`);
   const { upstreams } = await readRoutingFacts(configuration);
   process.stdout.write(`providers: ${upstreams.filter((upstream) => upstream.in_use).length} in use\n`);
   return 0;

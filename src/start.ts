@@ -16,6 +16,7 @@ import { ConfigError } from "./config/problem.ts";
 import type { Demo } from "./demo.ts";
 import { endOrphans } from "./orphan.ts";
 import { createReloader } from "./reload.ts";
+import { listSettings } from "./settings-list.ts";
 import { toRouting } from "./routing.ts";
 import { toRoutingFacts } from "./routing-facts.ts";
 import { type ListObjects, listObjectsOf, toStoredValues } from "./stored-parts.ts";
@@ -150,10 +151,12 @@ async function serve(app: App, running: Running): Promise<number> {
           app,
           emit,
           files: configuration.files,
+          settings: listSettings(configuration),
           read() {
             const current = readConfiguration(flags, app.objects.list);
             const routing = toRouting(current);
-            return { table: routing.table, facts: toRoutingFacts(current, routing, app.objects.list) };
+            const facts = toRoutingFacts(current, routing, app.objects.list);
+            return { table: routing.table, facts, settings: listSettings(current) };
           },
         })
       : undefined;

@@ -91,7 +91,13 @@ export const PROXY_ENDPOINTS: readonly Endpoint[] = [
     path: "/admin/api/reload",
     tag: "upstreams",
     summary: "Reads the configuration files again.",
-    answer: z.object({ reloaded: z.boolean(), problems: z.array(z.string()) }),
+    answer: z.object({
+      reloaded: z.boolean(),
+      problems: z.array(z.string()),
+      needs_restart: z
+        .array(z.string())
+        .describe("Keys that differ from those modeltap started with, and are not in use."),
+    }),
     otherStatuses: { 409: "There are problems; everything stays as it was." },
   },
   {

@@ -14,6 +14,9 @@ export type OwnSurface = {
   answer(request: Request, owner: Owner, path: string, query: string, visit: Visit): Response | Promise<Response>;
 };
 
+/** `problems` is empty when all was taken over; `needsRestart` names keys that differ from those modeltap started with. */
+export type Reloaded = { readonly problems: readonly string[]; readonly needsRestart: readonly string[] };
+
 type Owner = "root" | "health" | "breakers" | "simulate" | "reload" | "login" | "api";
 
 /** Who asks, and how much the door lets them see. */
@@ -24,7 +27,7 @@ export type OwnSurfaceOptions = {
   readonly routes: () => RouteTable;
   readonly breakers: Breakers;
   /** Reads the configuration again; answers what is wrong with it. */
-  readonly reload: () => readonly string[];
+  readonly reload: () => Reloaded;
   readonly version: string;
   readonly apiSocket: string;
   /** `/admin/session` and what is below it. */
@@ -83,8 +86,9 @@ export function createOwnSurface(options: OwnSurfaceOptions): OwnSurface {
   /** `POST /admin/api/reload`: with a problem everything stays as it was. */
   function answerReload(request: Request): Response {
     if (request.method !== "POST") return refuseMethod(request, ["POST"]);
-    const problems = options.reload();
-    return answerJson({ reloaded: problems.length === 0, problems }, problems.length === 0 ? 200 : 409);
+    const { problems, needsRestart } = options.reload();
+    const isDone = problems.length === 0;
+    return answerJson({ reloaded: isDone, problems, needs_restart: needsRestart }, isDone ? 200 : 409);
   }
 
   /** `GET /admin/api/routes/simulate?method=&path=&model=&provider=&header=name:value`: nothing is sent. */

@@ -218,7 +218,7 @@ test("a changed providers.json is taken over while a stream goes on; a wrong one
   expect(streaming.status).toBe(200);
 
   write(after.url);
-  expect(await (await reload()).json()).toEqual({ reloaded: true, problems: [] });
+  expect(await (await reload()).json()).toEqual({ reloaded: true, problems: [], needs_restart: [] });
   expect(await (await post()).json()).toBe("new");
   released.resolve();
   expect(await streaming.text()).toBe("data: old\n\n");
@@ -228,6 +228,7 @@ test("a changed providers.json is taken over while a stream goes on; a wrong one
   expect(refused.status).toBe(409);
   expect(await refused.json()).toEqual({
     reloaded: false,
+    needs_restart: [],
     problems: [`${file}: providers[0].upstreamBaseUrl must be an http:// or https:// URL`],
   });
   expect(await (await post()).json()).toBe("new");

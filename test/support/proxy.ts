@@ -188,7 +188,7 @@ export function startProxy(setup: TestProxyOptions): TestProxy {
     own: createOwnSurface({
       routes: () => routes,
       breakers: runner.breakers,
-      reload: () => [],
+      reload: () => ({ problems: [], needsRestart: [] }),
       version: options.version,
       apiSocket: setup.apiSocket ?? "/nonexistent/api.sock",
       login: async () => new Response(null, { status: 404 }),
