@@ -14,7 +14,7 @@ export type Caller = {
   readonly tally?: string;
 };
 
-export type Admit = (headers: Headers, query: string, peer: Peer) => Caller | ProxyError;
+export type Admit = (headers: Headers, query: string, peer: Peer, path: string) => Caller | ProxyError;
 
 export type AdmitOptions = {
   readonly ring: KeyRing;
@@ -24,6 +24,8 @@ export type AdmitOptions = {
   readonly keyHeaders: boolean;
   /** True for the admin token, which opens our own pages and must reach no provider. */
   readonly isAdminToken?: (secret: string) => boolean;
+  /** The same in whatever it may stand; only for one that no other text holds by chance. */
+  readonly holdsAdminToken?: (text: string) => boolean;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 };
@@ -34,12 +36,15 @@ export const NOBODY: Caller = {};
 const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as const;
 
 /** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
-export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock }: AdmitOptions): Admit {
-  return (headers, query, peer) => {
+export function createAdmit(options: AdmitOptions): Admit {
+  const { ring, requireKey, keyHeaders, isAdminToken, holdsAdminToken, clock } = options;
+  return (headers, query, peer, path) => {
     const places = listSecrets(headers, query);
-    const token = isAdminToken === undefined ? undefined : places.find(({ secret }) => isAdminToken(secret));
+    const token =
+      (isAdminToken === undefined ? undefined : places.find(({ secret }) => isAdminToken(secret))?.place) ??
+      (holdsAdminToken === undefined ? undefined : findHolder(holdsAdminToken, { headers, places, path, query }));
     if (token !== undefined) {
-      return refuse("key_invalid", `What stands in ${token.place} is the admin token: no provider may see it.`);
+      return refuse("key_invalid", `What stands in ${token} is the admin token: no provider may see it.`);
     }
     const [found, other] = findOwnKeys(ring, places);
     if (found === undefined) {
@@ -61,6 +66,35 @@ export function createAdmit({ ring, requireKey, keyHeaders, isAdminToken, clock 
     if (fault !== undefined) return refuse("key_invalid", `The managed key ${key.prefix}… is ${fault}.`);
     return { key, secret };
   };
+}
+
+/** Where a text stands that must go no further; `x-admin-token` itself is taken out instead. */
+function findHolder(
+  holds: (text: string) => boolean,
+  request: {
+    readonly headers: Headers;
+    readonly places: readonly Place[];
+    readonly path: string;
+    readonly query: string;
+  },
+): string | undefined {
+  const { headers, places, path, query } = request;
+  if (holds(path) || holds(decode(path))) return "the path";
+  if (holds(query) || holds(decode(query))) return "the query";
+  // Of `Basic` what it says.
+  const found = places.find(({ secret }) => holds(secret))?.place;
+  if (found !== undefined) return found;
+  for (const [name, value] of headers) if (name !== "x-admin-token" && holds(value)) return name;
+  return undefined;
+}
+
+function decode(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const BEARER = "authorization";

@@ -57,7 +57,7 @@ export function createHandler(options: HandlerOptions): Handler {
     }
     const family = route.kind === "forward" ? route.upstream.family : route.family;
     // Also before a refusal: what is served here is nobody's business without a key.
-    const caller = admit(request.headers, query, peer);
+    const caller = admit(request.headers, query, peer, path);
     if (caller instanceof ProxyError) return refuse(caller, path, family);
     if (holdsKeyInPath(path)) return refuse(KEY_IN_PATH, path, family);
     if (route.kind === "refuse") return refuse(route.error, path, family);

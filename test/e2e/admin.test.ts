@@ -76,6 +76,12 @@ describe("with a token", () => {
       ["/openai/v1/models", { "x-api-key": TOKEN }],
       ["/openai/v1/models", { authorization: "Bearer sk-own", "api-key": TOKEN }],
       [`/gemini/v1beta/models?key=${TOKEN}`, {}],
+      ["/openai/v1/models", { authorization: `Basic ${btoa(`user:${TOKEN}`)}` }],
+      [`/openai/v1/models?foo=${TOKEN}`, {}],
+      [`/openai/v1/models?foo=%${TOKEN.charCodeAt(0).toString(16)}${TOKEN.slice(1)}`, {}],
+      [`/openai/v1/${TOKEN}/models`, {}],
+      ["/openai/v1/models", { "x-foo": `is ${TOKEN}` }],
+      ["/openai/v1/models", { cookie: `mine=${TOKEN}` }],
     ] as const) {
       expect(await refusalOf(call(stage, "GET", path, headers))).toEqual([401, "key_invalid"]);
     }
