@@ -3,6 +3,7 @@
 import type { ApiKey } from "./api/contract.ts";
 import { createKey, type KeyRules } from "./api/new-key.ts";
 import { type KeyCommand, KEYS_HELP, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
+import { takePlace } from "./cli/place-flags.ts";
 import { toColumns } from "./cli/table.ts";
 import type { Configuration } from "./config/load.ts";
 import { acquireLock } from "./config/lock.ts";
@@ -40,12 +41,13 @@ type Keys = {
 
 /** Resolves with the exit code. Throws UsageError and ConfigError. */
 export async function runKeys(args: readonly string[]): Promise<number> {
-  const command = parseKeyCommand(args, Date.now());
+  const { flags, rest } = takePlace(args);
+  const command = parseKeyCommand(rest, Date.now());
   if (command.verb === "help") {
     process.stdout.write(KEYS_HELP);
     return 0;
   }
-  const configuration = readConfiguration({ settings: {}, demo: false });
+  const configuration = readConfiguration(flags);
   const running = findRunning(configuration);
   if (running !== undefined) return run(command, throughApi(running));
   const { values } = configuration;

@@ -13,10 +13,9 @@ import { readConfiguration } from "./start.ts";
 import { createSqliteWriter } from "./store/sqlite/writer.ts";
 
 const NOTHING: BackfillResult = { scanned: 0, updated: 0, ok: 0, pending: 0, unsupported: 0 };
-const NO_FLAGS: StartFlags = { settings: {}, demo: false };
 
 /** Prints one line with the counts; resolves with the exit code. */
-export async function runBackfill(request: BackfillRequest, flags: StartFlags = NO_FLAGS): Promise<number> {
+export async function runBackfill(request: BackfillRequest, flags: StartFlags): Promise<number> {
   const configuration = readConfiguration(flags);
   const running = findRunning(configuration);
   const result =
@@ -33,8 +32,8 @@ export async function runBackfill(request: BackfillRequest, flags: StartFlags = 
 }
 
 /** Only the running modeltap fetches: at its start it does so by itself. */
-export async function runRefresh(): Promise<number> {
-  const asked = findRunning(readConfiguration(NO_FLAGS));
+export async function runRefresh(flags: StartFlags): Promise<number> {
+  const asked = findRunning(readConfiguration(flags));
   if (asked === undefined) {
     process.stderr.write("modeltap: no modeltap is running here; it fetches the prices when it starts\n");
     return 1;

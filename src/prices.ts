@@ -3,6 +3,7 @@
 import { toPriceOptions } from "./app-options.ts";
 import { formatPriceExplanation } from "./cli/prices-explain.ts";
 import { type StartFlags, UsageError } from "./cli/parse.ts";
+import { PLACE_USAGE, takePlace } from "./cli/place-flags.ts";
 import type { Usage } from "./domain/usage.ts";
 import type { BackfillRequest } from "./message/backfill.ts";
 import { openPrices } from "./open-prices.ts";
@@ -26,21 +27,24 @@ const USAGE = `modeltap prices explain PROVIDER MODEL ${Object.keys(COUNTS)
   .map((flag) => `[${flag} N]`)
   .join(" ")} [--service-tier NAME]
        modeltap prices refresh
-       modeltap prices backfill [--all] [--cached] [--limit N]`;
+       modeltap prices backfill [--all] [--cached] [--limit N]
+       each with ${PLACE_USAGE}, which say whose prices are meant`;
 
 /** Runs `modeltap prices …`; resolves with the exit code. Throws UsageError. */
-export async function runPrices(args: readonly string[], flags?: StartFlags): Promise<number> {
-  const [verb, ...rest] = args;
-  if (verb === "explain") return explainPrice(rest);
+export async function runPrices(args: readonly string[], startFlags?: StartFlags): Promise<number> {
+  const place = takePlace(args);
+  const [verb, ...rest] = place.rest;
+  const flags = startFlags ?? place.flags;
+  if (verb === "explain") return explainPrice(rest, flags);
   if (verb === "backfill") return runBackfill(parseBackfill(rest), flags);
-  if (verb === "refresh" && rest.length === 0) return runRefresh();
+  if (verb === "refresh" && rest.length === 0) return runRefresh(flags);
   throw new UsageError(`usage: ${USAGE}`);
 }
 
-async function explainPrice([provider, model, ...flags]: readonly string[]): Promise<number> {
+async function explainPrice([provider, model, ...counted]: readonly string[], flags: StartFlags): Promise<number> {
   if (provider === undefined || model === undefined) throw new UsageError(`usage: ${USAGE}`);
-  const { counts, serviceTier } = parseCounts(flags);
-  const configuration = readConfiguration({ settings: {}, demo: false });
+  const { counts, serviceTier } = parseCounts(counted);
+  const configuration = readConfiguration(flags);
   const book = await openPrices(toPriceOptions(configuration));
   const explanation = book.explain({
     provider: findProvider(provider)?.id ?? provider,

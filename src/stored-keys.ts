@@ -47,7 +47,7 @@ export async function prepareKeys(
   if (listKeys(openBoard(place.dataDir)).some(isUsable)) return;
   throw new ConfigError([
     `host: ${publicHost} can be reached from other machines, and there is no managed key that would let anybody in: ` +
-      "make one with `modeltap keys create NAME`, or set MODELTAP_BOOTSTRAP_KEY; without host, modeltap listens on this machine only",
+      "make one with `modeltap keys create NAME` (and the same --data-dir or --config), or set MODELTAP_BOOTSTRAP_KEY; without host, modeltap listens on this machine only",
   ]);
 }
 

@@ -3,6 +3,7 @@
 import { parseDuration } from "../config/unit.ts";
 import { ALLOWED_MODEL } from "../domain/key.ts";
 import { UsageError } from "./parse.ts";
+import { PLACE_USAGE } from "./place-flags.ts";
 
 /** Body of a new key, under the api's names. */
 export type NewKeyBody = {
@@ -22,7 +23,8 @@ export type KeyCommand =
 
 const USAGE = `usage: modeltap keys create NAME [--providers ID,…] [--models NAME,…] [--expires 30d] [--rpm N] [--tpm N]
        modeltap keys list [--json]
-       modeltap keys revoke ID`;
+       modeltap keys revoke ID
+       each with ${PLACE_USAGE}, which say whose keys are meant`;
 
 /** What `modeltap keys --help` prints. */
 export const KEYS_HELP = `${USAGE}

@@ -2,6 +2,7 @@
 
 import { suggest } from "../config/nearest.ts";
 import { type StartFlags, UsageError } from "./parse.ts";
+import { PLACE_FLAGS, toPlace } from "./place-flags.ts";
 
 /** Where to look: the files of the modeltap that is meant. */
 type Place = { readonly flags: StartFlags };
@@ -36,9 +37,6 @@ export const ROUTES_USAGE = `modeltap routes [list] [--json]
        modeltap routes simulate METHOD PATH [--model M] [--provider ID] [--stream] [--header NAME:VALUE] …
        modeltap routes export
        modeltap routes import FILE [--check]`;
-
-/** Of every verb here; the rest of the settings comes from the files they name. */
-const PLACE_FLAGS = ["--config", "--env-file", "--data-dir"];
 
 /** Throws UsageError. */
 export function parseProvidersCommand(args: readonly string[]): ProvidersCommand {
@@ -135,7 +133,7 @@ function readArguments(
       found.push([name, ""]);
       continue;
     }
-    if (![...values, ...PLACE_FLAGS].includes(name)) {
+    if (![...values, ...PLACE_FLAGS].some((flag) => flag === name)) {
       throw new UsageError(
         `there is no flag ${name}${suggest(name, [...switches, ...values, ...PLACE_FLAGS])}\nusage: ${usage}`,
       );
@@ -146,17 +144,7 @@ function readArguments(
   }
   const all = (name: string): readonly string[] => found.flatMap(([each, value]) => (each === name ? [value] : []));
   const last = (name: string): string | undefined => all(name).at(-1);
-  return { words, flags: toFlags(last), has: (name) => all(name).length > 0, all, last };
-}
-
-function toFlags(last: (name: string) => string | undefined): StartFlags {
-  const [configFile, envFile, dataDir] = PLACE_FLAGS.map(last);
-  return {
-    settings: dataDir === undefined ? {} : { data_dir: { value: dataDir, flag: "--data-dir" } },
-    demo: false,
-    ...(configFile === undefined ? {} : { configFile }),
-    ...(envFile === undefined ? {} : { envFile }),
-  };
+  return { words, flags: toPlace(last), has: (name) => all(name).length > 0, all, last };
 }
 
 function expectWords({ words }: Arguments, count: number, usage: string): readonly string[] {

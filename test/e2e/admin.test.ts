@@ -98,6 +98,9 @@ describe("with a token", () => {
     const refused = await run(home, ["keys", "list"], {});
     expect([refused.code, refused.err.includes("no admin token or session")]).toEqual([1, true]);
     expect(await run(home, ["prices", "backfill"], env)).toMatchObject({ code: 0 });
+    const place = ["--data-dir", join(home, "data", "modeltap")];
+    expect((await run(tmpdir(), ["keys", "list", ...place], env)).out).toContain("ci");
+    expect(await run(tmpdir(), ["prices", ...place, "backfill"], env)).toMatchObject({ code: 0 });
   });
 
   test("nothing of it is on the disk or in the log", async () => {
