@@ -81,12 +81,21 @@ export function endpoint<
     ...facts,
     async run(c) {
       const params = (row.params === undefined ? undefined : parseParameters(row.params, c.req.param())) as never;
-      const query = (row.query === undefined ? undefined : parseParameters(row.query, c.req.query())) as never;
+      const query = (
+        row.query === undefined ? checkNoParameters(row.method, c) : parseParameters(row.query, c.req.query())
+      ) as never;
       const body = (row.body === undefined ? undefined : await readBody(c.req.raw, row.body)) as never;
       const answer = await handle({ params, query, body, request: c.req.raw });
       return answer instanceof Response ? answer : Response.json(answer, { status: row.status ?? 200 });
     },
   };
+}
+
+const NO_PARAMETERS = z.strictObject({});
+
+/** What a question asks for and does not get must be told; a change says in its body what it wants. */
+function checkNoParameters(method: Method, c: Context): undefined {
+  if (method === "get") parseParameters(NO_PARAMETERS, c.req.query());
 }
 
 /**

@@ -36,8 +36,8 @@ export function toPeriod({ from, to, tz = "UTC" }: PeriodQuery, context: z.core.
 
 const ISO = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
 
-/** `edge` is the side of a day that is meant. Undefined for what is no time. */
-function parseTime(text: string, zone: string, edge: "fromMs" | "toMs"): number | undefined {
+/** Epoch milliseconds. `edge` is the side of a day that is meant. Undefined for what is no time. */
+export function parseTime(text: string, zone: string, edge: "fromMs" | "toMs"): number | undefined {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   if (isDay(text)) return toDayRange(text, text, zone)[edge];
   const [, day = "", offset] = ISO.exec(text) ?? [];

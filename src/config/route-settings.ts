@@ -37,6 +37,8 @@ export type ParsedRoutes = {
   readonly notices: readonly string[];
 };
 
+/** Longer ones would not fit into the path that changes and deletes their route. */
+const MAX_MODEL_CHARS = 300;
 const TARGET_NAMES = ["upstream", "upstream_url", "upstream_model", "provider", "api_key_env", "weight"];
 /** Members of a route. */
 export const ROUTE_NAMES: readonly string[] = [
@@ -90,6 +92,7 @@ function parseRoute(
   check.known(table, path, ROUTE_NAMES);
   const pattern = check.text(table["model"], `${path}.model`) ?? "";
   if (table["model"] === undefined) check.say(`${path}.model`, 'must be a model name or "prefix*"');
+  if (pattern.length > MAX_MODEL_CHARS) check.say(`${path}.model`, `must have at most ${MAX_MODEL_CHARS} characters`);
   if (pattern.slice(0, -1).includes("*")) check.say(`${path}.model`, "may have a * at its end only");
   const several = check.list(table["upstreams"], `${path}.upstreams`);
   const hasOne = table["upstream"] !== undefined || table["upstream_url"] !== undefined;

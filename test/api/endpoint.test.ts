@@ -17,6 +17,7 @@ mountEndpoints(api, [
     answer: z.object({ id: z.string(), size: z.string() }),
     handle: ({ params, query }) => ({ id: params.id, size: query.size }),
   }),
+  endpoint({ method: "get", path: "/plain", tag: "t", summary: "It.", answer: z.object({}), handle: () => ({}) }),
   endpoint({
     method: "post",
     path: "/things",
@@ -68,4 +69,11 @@ test("says which methods a known path has", async () => {
   const answer = await send("{}", "application/json", "DELETE", "/things/7");
   expect(answer).toMatchObject({ status: 405, code: "method_not_allowed" });
   expect(answer.message).toContain("GET, HEAD");
+});
+
+test("a read without parameters refuses any", async () => {
+  expect((await api.request("/plain")).status).toBe(200);
+  const refused = await api.request("/plain?size=1");
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ error: { message: '"size" is no parameter here.' } });
 });

@@ -108,6 +108,7 @@ test.each<[string, unknown]>([
   ["a limit of nothing", { name: "a", requests_per_minute: 0 }],
   ["a time that is past", { name: "a", expires_at: NOW - 1 }],
   ["a time that is none", { name: "a", expires_at: "soon" }],
+  ["a day that is none", { name: "a", expires_at: "2099-02-30" }],
   ["a field nobody knows", { name: "a", hash: "ab".repeat(32) }],
   ["a text", "name"],
 ])("%s is refused", async (_, body) => {
@@ -149,6 +150,17 @@ test("usage is that of the exchanges that came with the key, the last use includ
   expect((await ask("GET", `/${other.id}/usage`)).value).toMatchObject({ requestCount: 0, lastUsedAt: null });
   const listed = (await api.json(`/admin/api/requests?key=${id}`)) as { rows: readonly { key_id: string }[] };
   expect(listed.rows.map((row) => row.key_id)).toEqual([id, id, id]);
+});
+
+test("a time without an offset is in UTC, wherever the server is", async () => {
+  for (const [given, expected] of [
+    ["2099-01-01T00:00:00", "2099-01-01T00:00:00.000Z"],
+    ["2099-01-01", "2099-01-01T00:00:00.000Z"],
+    ["2099-01-01T00:00:00+02:00", "2098-12-31T22:00:00.000Z"],
+  ]) {
+    const { value } = await ask("POST", "", { name: "a", expires_at: given });
+    expect((value as Record<string, unknown>)["expiresAt"]).toBe(expected);
+  }
 });
 
 test("a cost that nobody knows is null, and what is missing in a sum is counted", async () => {

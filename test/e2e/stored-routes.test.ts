@@ -255,6 +255,8 @@ test("everything wrong is told with its place, and no secret is taken", async ()
   expect(await refused("/routes", { model: "a*b", upstream: "opnai", weigth: 1 })).toBe(
     'weigth is not supported (did you mean "weight"?); model may have a * at its end only',
   );
+  // It could not be named in the path that deletes it.
+  expect(await refused("/routes", { model: "a".repeat(301), upstream: "openai" })).toContain("at most 300 characters");
   expect(await refused("/routes", { model: "a", upstream: "opnai" })).toContain('did you mean "openai"?');
   expect(
     await refused("/routes", { model: "a", upstream: "openai", api_key_env: "sk-s3cret-s3cret-s3cret" }),

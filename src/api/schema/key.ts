@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { ALLOWED_MODEL } from "../../domain/key.ts";
 import type { ApiKey } from "../contract.ts";
+import { parseTime } from "../period.ts";
 
 const text = z.string().nullable();
 const list = z.array(z.string()).nullable();
@@ -32,9 +33,12 @@ const name = z
 const moment = z
   .union([z.int(), z.string()])
   .transform((value, context) => {
-    const epochMs = typeof value === "number" ? value : Date.parse(value);
-    if (Number.isSafeInteger(epochMs) && epochMs > 0) return epochMs;
-    context.addIssue({ code: "custom", message: "a time: epoch milliseconds or ISO 8601, or null" });
+    const epochMs = typeof value === "number" ? value : parseTime(value, "UTC", "fromMs");
+    if (epochMs !== undefined && Number.isSafeInteger(epochMs) && epochMs > 0) return epochMs;
+    context.addIssue({
+      code: "custom",
+      message: "a time: epoch milliseconds or ISO 8601 (UTC unless it says otherwise), or null",
+    });
     return z.NEVER;
   })
   .nullable()
@@ -44,7 +48,7 @@ const rules = {
   allowed_providers: names.describe("Ids of providers or upstreams; null or absent: all."),
   allowed_models: models.describe("Names of models, or their beginning with `*` behind it; null or absent: all."),
   allowed_accounts: names.describe("Accounts at the provider. Kept, not enforced."),
-  expires_at: moment.describe("Epoch milliseconds or ISO 8601; null or absent: never."),
+  expires_at: moment.describe("Epoch milliseconds or ISO 8601 (UTC unless it says otherwise); null or absent: never."),
   requests_per_minute: perMinute,
   tokens_per_minute: perMinute,
 };
