@@ -66,6 +66,9 @@ export function parseRoutesCommand(args: readonly string[]): RoutesCommand {
       });
       const [method = "", path = ""] = expectWords(given, 2, usage);
       if (!path.startsWith("/")) throw new UsageError(`PATH must begin with a slash\nusage: ${usage}`);
+      if (given.all("--header").some((field) => !/^[^\s:]+:/.test(field))) {
+        throw new UsageError(`--header must be a field as NAME:VALUE\nusage: ${usage}`);
+      }
       const [model, provider] = [given.last("--model"), given.last("--provider")];
       return {
         verb: "simulate",

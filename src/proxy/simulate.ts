@@ -131,11 +131,13 @@ function listHeaderEdits({ upstream, isStandIn }: Target, headers: Headers): rea
 export function toHeaders(fields: readonly string[]): Headers {
   const headers = new Headers();
   for (const field of fields) {
-    const [, name, value] = /^([a-zA-Z0-9!#$%&'*+.^_`|~-]+):\s*([\t\u0020-\u007e]*)$/.exec(field) ?? [];
+    const [, name, value] = FIELD.exec(field) ?? [];
     if (name !== undefined && value !== undefined) headers.append(name, value);
   }
   return headers;
 }
+
+const FIELD = /^([a-zA-Z0-9!#$%&'*+.^_`|~-]+):\s*([\t\u0020-\u007e]*)$/;
 
 const PARAMETERS = ["method", "path", "model", "provider", "stream", "header"];
 
@@ -145,6 +147,7 @@ export function readSimulation(parameters: URLSearchParams): SimulatedRequest | 
   if (unknown.length > 0) {
     return `${unknown.map((name) => JSON.stringify(name.slice(0, 60))).join(", ")} is no parameter here.`;
   }
+  if (parameters.getAll("header").some((field) => !FIELD.test(field))) return "header must be a field as name:value.";
   const [path = ""] = (parameters.get("path") ?? "").split("?");
   if (!path.startsWith("/")) return "path must be a path with its leading slash.";
   const method = parameters.get("method") ?? "POST";

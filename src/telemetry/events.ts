@@ -38,13 +38,12 @@ export function createEvents(log: Logger, oncePerMinute: OncePerMinute) {
     requestFault: (facts: { readonly reason: string }): void =>
       repeated("request_fault", facts.reason, "a request met a fault of modeltap", { reason: facts.reason }, "error"),
     breakerOpened: (facts: { readonly upstream: string; readonly reason: string; readonly restMs: number }): void =>
-      repeated(
-        "breaker_opened",
-        facts.upstream,
-        "an upstream keeps failing and gets no requests for a while",
-        { upstream: facts.upstream, reason: facts.reason, rest_ms: facts.restMs },
-        "warn",
-      ),
+      log.warn("an upstream keeps failing and gets no requests for a while", {
+        event: "breaker_opened",
+        upstream: facts.upstream,
+        reason: facts.reason,
+        rest_ms: facts.restMs,
+      }),
     breakerClosed: (facts: { readonly upstream: string }): void =>
       log.info("an upstream gets requests again", { event: "breaker_closed", upstream: facts.upstream }),
     demoFault: (facts: { readonly reason: string }): void =>

@@ -48,6 +48,7 @@ test.each([
   [() => parseRoutesCommand(["import"]), "usage: modeltap routes"],
   [() => parseRoutesCommand(["simulate", "GET", "v1"]), "PATH must begin with a slash"],
   [() => parseRoutesCommand(["simulate", "GET", "/v1", "--modle", "x"]), "there is no flag --modle"],
+  [() => parseRoutesCommand(["simulate", "GET", "/v1", "--header", "foo"]), "--header must be a field as NAME:VALUE"],
   [() => parseRoutesCommand(["list", "--config"]), "--config needs a value"],
 ])("what cannot be meant is said: %#", (parse, message) => {
   expect(parse).toThrow(UsageError);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { simulateRoute, toHeaders } from "../../src/proxy/simulate.ts";
+import { readSimulation, simulateRoute, toHeaders } from "../../src/proxy/simulate.ts";
 import { startProxy } from "../support/proxy.ts";
 import { toTestTable } from "../support/route-table.ts";
 
@@ -15,6 +15,11 @@ test("tells what is ours and what is refused; decisions are held by the table of
     status: 404,
     code: "unknown_provider",
   });
+});
+
+test("a field that is none is told, by the endpoint's name for it", () => {
+  expect(readSimulation(new URLSearchParams("path=/v1/x&header=abc"))).toBe("header must be a field as name:value.");
+  expect(readSimulation(new URLSearchParams("path=/v1/x&header=a:b"))).toBeObject();
 });
 
 test("shows no secret", () => {
