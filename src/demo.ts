@@ -27,6 +27,8 @@ export async function startDemo(directory: string): Promise<Demo> {
       return {
         ...options,
         proxy: { ...options.proxy, ...toDemoTable(options.proxy, provider.url) },
+        // Its clients have no keys, and are many at once.
+        doors: { ...options.doors, requireKey: false, clientLimits: {} },
         dataDir: directory,
         runDir: findRunDirectory(directory),
         databasePath: join(directory, "modeltap.db"),

@@ -69,5 +69,6 @@ function toText(value: unknown, kind: ValueKind | undefined): string {
   if (Array.isArray(value)) return value.length === 0 ? NOTHING : value.join(", ");
   if (typeof value === "number" && kind === "duration") return toDurationText(value);
   if (typeof value === "number" && kind === "size") return toSizeText(value);
-  return String(value).replace(/(:\/\/)[^/@\s]+@/, "$1…@");
+  // As a field that carries a URL: without credentials in its query.
+  return maskHeader("location", String(value).replace(/(:\/\/)[^/@\s]+@/, "$1…@"));
 }

@@ -17,7 +17,11 @@ test("every key of the schema is shown once and in its order, also one without a
 
 test("values are shown as they would be written, each with its source", () => {
   const shown = list({
-    environment: { MODELTAP_TIMEOUTS_IDLE: "90000", MODELTAP_ADMIN_API_KEY: "not-to-be-shown" },
+    environment: {
+      MODELTAP_TIMEOUTS_IDLE: "90000",
+      MODELTAP_ADMIN_API_KEY: "not-to-be-shown",
+      MODELTAP_PRICING_URL: "https://prices.example/api.json?token=not-to-be-shown-either&page=1",
+    },
     toml: 'capture_body_max = 1048576\n[providers.mine]\nbase_url = "http://localhost:1"\nheaders.set = { "x-api-key" = "sk-0123456789" }',
   });
   const find = (name: string) => shown.find(({ key }) => key === name);
@@ -26,6 +30,7 @@ test("values are shown as they would be written, each with its source", () => {
     value: "90s",
     source: "environment MODELTAP_TIMEOUTS_IDLE",
   });
+  expect(find("pricing.url")?.value).toStartWith("https://prices.example/api.json?token=");
   expect(find("capture_body_max")?.value).toBe("1MiB");
   expect(find("retention.bodies")?.value).toBe("30d");
   expect(find("port")?.value).toBe("8080");

@@ -19,6 +19,9 @@ const demo = await startModeltap({
     },
     routes: [{ model: "routed*", upstream_url: real.url, api_key_env: "NO_SUCH_KEY" }],
     fallback: { upstream: "mine" },
+    // Nor do its doors hold: who tries the demo has no key for it.
+    require_api_key: true,
+    client_limits: { requests_per_minute: 1 },
   },
 });
 afterAll(async () => {
