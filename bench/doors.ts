@@ -21,7 +21,7 @@ export async function measureDoors(scale: Scale): Promise<Section> {
   try {
     const pairs: Pair[] = [];
     // Two equal instances differ by some percent for as long as they live: one pair would measure its luck.
-    for (let at = 0; at < (isFull ? 3 : 1); at++) pairs.push(await measurePair(provider.url, count, isFull));
+    for (let at = 0; at < (isFull ? 5 : 1); at++) pairs.push(await measurePair(provider.url, count, isFull));
     return toSection(count, pairs);
   } finally {
     provider.child.kill("SIGKILL");
@@ -43,9 +43,9 @@ async function measurePair(url: string, count: number, isFull: boolean): Promise
     warmupMs: isFull ? 200 : 50,
     durationMs: isFull ? 2_000 : 300,
   } as const;
-  // Some 40,000 requests: until then the engine still compiles, and what has more code has more to compile.
-  for (const { target, bearer } of ways) await runRound(target, { ...order, bearer, durationMs: isFull ? 8_000 : 50 });
-  for (let round = 0; round < (isFull ? 6 : 1); round++) {
+  // Some 30,000 requests: until then the engine still compiles, and what has more code has more to compile.
+  for (const { target, bearer } of ways) await runRound(target, { ...order, bearer, durationMs: isFull ? 6_000 : 50 });
+  for (let round = 0; round < (isFull ? 4 : 1); round++) {
     // Who goes first takes turns: the machine's mood falls on both.
     for (const { target, bearer, rounds } of round % 2 === 0 ? ways : ways.toReversed()) {
       rounds.push(await runRound(target, { ...order, bearer }));
