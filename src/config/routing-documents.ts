@@ -41,7 +41,7 @@ export function readRoutingDocuments(options: RoutingDocumentsOptions): RoutingD
   const file = values.providers_file ?? join(configDirectory, "providers.json");
   const isWrittenOut = values.providers_json !== undefined;
   const text = isWrittenOut
-    ? { text: values.providers_json ?? "", where: sources["providers_json"] ?? "providers_json" }
+    ? { text: values.providers_json ?? "", where: nameSource(sources, "providers_json") }
     : readFile(file, values.providers_file !== undefined);
   const providers =
     text === undefined
@@ -69,7 +69,13 @@ function readModels(values: Settings, sources: Readonly<Record<string, string>>)
     return parseModelsDocument(read.text, read.where);
   }
   if (values.models_json === undefined) return { routes: [], problems: [], notices: [] };
-  return parseModelsDocument(values.models_json, sources["models_json"] ?? "models_json");
+  return parseModelsDocument(values.models_json, nameSource(sources, "models_json"));
+}
+
+/** Where a document that is written out stands; a line of config.toml does not say which key it is. */
+function nameSource(sources: Readonly<Record<string, string>>, key: string): string {
+  const source = sources[key] ?? key;
+  return source.toLowerCase().includes(key) ? source : `${source}: ${key}`;
 }
 
 type Read = { readonly text: string; readonly where: string } | { readonly problem: string };

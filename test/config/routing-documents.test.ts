@@ -76,3 +76,11 @@ test("one id cannot be in both places, and a fallback must be known", () => {
   expect(() => load({ files, toml: '[providers.a]\nbase_url = "http://b"' })).toThrow("one must go");
   expect(() => load({ toml: '[fallback]\nupstream = "opnai"' })).toThrow('did you mean "openai"?');
 });
+
+test.each([
+  [{ toml: 'models_json = "{"' }, "config.toml:1: models_json: is not valid JSON"],
+  [{ toml: 'providers_json = "{"' }, "config.toml:1: providers_json: is not valid JSON"],
+  [{ environment: { MODELTAP_MODELS_JSON: "{" } }, "environment MODELTAP_MODELS_JSON: is not valid JSON"],
+])("what is wrong in a document that is written out names its key: %j", (sources, message) => {
+  expect(() => load(sources)).toThrow(message);
+});
