@@ -33,7 +33,9 @@ export async function runRoutes(command: RoutesCommand): Promise<number> {
     case "simulate": {
       const simulation = await simulate(configuration, command);
       print(toJson(simulation));
-      return simulation.outcome === "refused" ? 1 : 0;
+      return simulation.outcome === "refused" || (simulation.outcome === "forwarded" && simulation.problem !== null)
+        ? 1
+        : 0;
     }
     case "export":
       print(toJson(await exportStored(configuration)));

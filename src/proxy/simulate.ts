@@ -45,6 +45,8 @@ export type Simulation =
       readonly why: string;
       /** In the order in which they are tried. */
       readonly targets: readonly SimulatedTarget[];
+      /** Why it would be refused nevertheless; null when nothing is known to be in the way. */
+      readonly problem: string | null;
     };
 
 /** Runs the code of live traffic. Routes with weights are drawn as if the draw were 0: the first weighted one leads. */
@@ -67,6 +69,7 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
         const told = toSimulatedTarget({ upstream, path }, sent);
         return isClients || told.credential !== "client" ? told : { ...told, credential: "none" };
       }),
+      problem: null,
     };
   }
   const model = request.model ?? findPathModel(route.path);
@@ -76,13 +79,24 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
   };
   const isBodyless = request.method === "GET" || request.method === "HEAD";
   const { rule, targets } = decide(route, isBodyless ? {} : facts, 0);
+  const told = targets.map((target) => toSimulatedTarget(target, request));
   return {
     outcome: "forwarded",
     surface: route.surface,
     rule: rule.kind,
     why: rule.why,
-    targets: targets.map((target) => toSimulatedTarget(target, request)),
+    targets: told,
+    problem: findProblem(told),
   };
+}
+
+/** What each of the targets is refused for, before anything is sent. */
+function findProblem(targets: readonly SimulatedTarget[]): string | null {
+  if (targets.some((target) => target.credential_there && target.url !== null)) return null;
+  const isCredential = targets.every((target) => !target.credential_there);
+  return isCredential
+    ? "credential_missing (502): there is no credential to send."
+    : "upstream_not_configured (502): no base URL is set.";
 }
 
 function toSimulatedTarget(target: Target, request: SimulatedRequest): SimulatedTarget {

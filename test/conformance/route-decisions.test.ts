@@ -209,7 +209,10 @@ describe("credentials", () => {
       body: { model: "missing" },
       status: 502,
       code: "credential_missing",
-      told: { targets: [{ credential: "environment variable GONE", credential_there: false }] },
+      told: {
+        targets: [{ credential: "environment variable GONE", credential_there: false }],
+        problem: "credential_missing (502): there is no credential to send.",
+      },
     },
   ];
   describeDecisions(

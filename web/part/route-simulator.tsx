@@ -9,6 +9,8 @@ type Simulation =
   | { readonly outcome: "refused"; readonly status: number; readonly code: string; readonly message: string }
   | {
       readonly outcome: "forwarded";
+      /** Why it would be refused nevertheless. */
+      readonly problem: string | null;
       readonly rule: string;
       readonly why: string;
       readonly targets: readonly {
@@ -85,6 +87,7 @@ function Outcome({ answer }: { readonly answer: Simulation }) {
       <p>
         <strong>{answer.rule}</strong>: {answer.why}
       </p>
+      {answer.problem !== null && <p class="bad">It would be refused: {answer.problem}</p>}
       <ol class="targets">
         {answer.targets.map((target) => (
           <li key={target.upstream}>

@@ -57,7 +57,10 @@ export const simulationAnswer = z
       surface: z.string(),
       rule: z.string(),
       why: z.string(),
-      targets: z.array(simulatedTarget).describe("In the order in which they are tried."),
+      targets: z
+        .array(simulatedTarget)
+        .describe("In the order in which they are tried; of weighted ones the first leads."),
+      problem: z.string().nullable().describe("Why it would be refused nevertheless, such as a missing credential."),
     }),
   ])
   .meta({ id: "Simulation" });
