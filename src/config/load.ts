@@ -14,6 +14,7 @@ import { type Environment, explain, findConfigDirectory, findDataDirectory } fro
 import { ConfigError } from "./problem.ts";
 import type { ProviderEntry } from "./providers-file.ts";
 import type { RouteSettings } from "./route-settings.ts";
+import { listRouteNotices } from "./route-notices.ts";
 import { checkRouting, readRoutingDocuments } from "./routing-documents.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import {
@@ -147,7 +148,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   problems.push(...checkTogether({ values, refused, sources, providerIds, ...options, knownProviders }));
   problems.push(...checkRouting(documents, values, ids, sources));
   if (problems.length > 0) throw new ConfigError(problems);
-  notices.push(...listDoorNotices(values));
+  notices.push(...listDoorNotices(values), ...listRouteNotices(documents.routes, values, sources));
   const { routes, providerEntries } = documents;
   const files = [
     options.configPath === undefined
