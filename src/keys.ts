@@ -3,9 +3,10 @@
 import type { ApiKey } from "./api/contract.ts";
 import { createKey, type KeyRules } from "./api/new-key.ts";
 import { type KeyCommand, KEYS_HELP, type NewKeyBody, parseKeyCommand } from "./cli/key-flags.ts";
+import type { StartFlags } from "./cli/parse.ts";
 import { takePlace } from "./cli/place-flags.ts";
 import { toColumns } from "./cli/table.ts";
-import type { Configuration } from "./config/load.ts";
+import { type Configuration, LoadError } from "./config/load.ts";
 import { acquireLock } from "./config/lock.ts";
 import { createPrivateDirectory } from "./config/paths.ts";
 import { ConfigError } from "./config/problem.ts";
@@ -47,18 +48,31 @@ export async function runKeys(args: readonly string[]): Promise<number> {
     process.stdout.write(KEYS_HELP);
     return 0;
   }
-  const configuration = readConfiguration(flags);
+  const configuration = command.verb === "create" ? readConfiguration(flags) : readPlace(flags);
   const running = findRunning(configuration);
   if (running !== undefined) return run(command, throughApi(running));
   const { values } = configuration;
   const place = { dataDir: values.data_dir, databasePath: values.database };
-  if (command.verb === "create") checkProviders(command.body, configuration);
+  if (command.verb === "create") checkProviders(command.body, readConfiguration(flags));
   createPrivateDirectory(place.dataDir, "data_dir");
   const lock = acquireLock(place.dataDir, Date.now());
   try {
     return await run(command, inStore(place));
   } finally {
     lock.release();
+  }
+}
+
+/** A key must be found and revoked also while a file is wrong: where the data is can be told all the same. Throws ConfigError. */
+function readPlace(flags: StartFlags): Pick<Configuration, "values"> {
+  try {
+    return readConfiguration(flags);
+  } catch (failure) {
+    if (!(failure instanceof LoadError)) throw failure;
+    const { values, problems } = failure;
+    for (const problem of problems) process.stderr.write(`modeltap: ${problem}\n`);
+    process.stderr.write(`modeltap: going on with the data in ${values.data_dir}\n`);
+    return { values };
   }
 }
 

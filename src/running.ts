@@ -12,7 +12,7 @@ export type Running = {
 };
 
 /** Undefined when none runs on this configuration's data directory. */
-export function findRunning(configuration: Configuration): Running | undefined {
+export function findRunning(configuration: Pick<Configuration, "values">): Running | undefined {
   const url = findRunningUrl(configuration.values.data_dir);
   if (url === undefined) return undefined;
   const headers = { "content-type": "application/json", ...toAdminHeaders(configuration) };

@@ -75,6 +75,16 @@ export type Configuration = {
   readonly files: readonly string[];
 };
 
+/** Of values that do not fit, with what could be read all the same: enough to find the data, not to forward anything. */
+export class LoadError extends ConfigError {
+  readonly values: Settings;
+
+  constructor(problems: readonly string[], values: Settings) {
+    super(problems);
+    this.values = values;
+  }
+}
+
 /** Reads all layers; touches no directory and opens no port. Throws ConfigError with every problem found. */
 export function loadConfiguration(options: LoadOptions): Configuration {
   const keys = listSettingKeys();
@@ -147,7 +157,7 @@ export function loadConfiguration(options: LoadOptions): Configuration {
   }
   problems.push(...checkTogether({ values, refused, sources, providerIds, ...options, knownProviders }));
   problems.push(...checkRouting(documents, values, ids, sources));
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new LoadError(problems, values);
   notices.push(...listDoorNotices(values), ...listRouteNotices(documents.routes, values, sources));
   const { routes, providerEntries } = documents;
   const files = [

@@ -172,6 +172,16 @@ describe("with a running program", () => {
     expect([answer.status, answer.headers.get("x-modeltap-error")]).toEqual([401, "key_invalid"]);
     expect((await run(stage.modeltap.home, ["keys", "list"])).out).toContain("revoked");
     expect((await run(stage.modeltap.home, ["keys", "revoke", "key_none"])).err).toContain("There is no such key");
+    // An emergency does not wait for a file to be mended.
+    const broken = { MODELTAP_UPSTREAM: "nobody" };
+    const listed = await run(stage.modeltap.home, ["keys", "list"], broken);
+    expect([listed.code, listed.out.includes("revoked"), listed.err.includes("MODELTAP_UPSTREAM")]).toEqual([
+      0,
+      true,
+      true,
+    ]);
+    expect((await run(stage.modeltap.home, ["keys", "revoke", id], broken)).code).toBe(0);
+    expect((await run(stage.modeltap.home, ["keys", "create", "x"], broken)).code).toBe(1);
   });
 
   test("neither the key nor the upstream's credential stands in any file, log or answer", async () => {
