@@ -6,7 +6,8 @@ import { type KeyCommand, KEYS_HELP, type NewKeyBody, parseKeyCommand } from "./
 import type { StartFlags } from "./cli/parse.ts";
 import { takePlace } from "./cli/place-flags.ts";
 import { toColumns } from "./cli/table.ts";
-import { type Configuration, LoadError } from "./config/load.ts";
+import type { Configuration } from "./config/load.ts";
+import { LoadError } from "./config/load-error.ts";
 import { acquireLock } from "./config/lock.ts";
 import { createPrivateDirectory } from "./config/paths.ts";
 import { ConfigError } from "./config/problem.ts";

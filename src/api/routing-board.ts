@@ -67,6 +67,6 @@ export function getChanged<Facts>(found: Facts | undefined): Facts {
   if (found !== undefined) return found;
   throw new ApiError(
     "conflict",
-    "It is stored, but not in use: the configuration files have a problem, which POST /admin/api/reload tells.",
+    "It is stored, but not in use: the configuration files have a problem, which the log tells.",
   );
 }

@@ -10,8 +10,8 @@ import { checkValue } from "./check-value.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { listSettingKeys, type SettingKey } from "./key.ts";
 import { type Layer, NO_VALUES, type SetValue, STORED, toTomlLayer, toVariableLayer } from "./layer.ts";
+import { LoadError } from "./load-error.ts";
 import { type Environment, explain, findConfigDirectory, findDataDirectory } from "./paths.ts";
-import { ConfigError } from "./problem.ts";
 import type { ProviderEntry } from "./providers-file.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import { listRouteNotices } from "./route-notices.ts";
@@ -74,16 +74,6 @@ export type Configuration = {
   /** Files that were read, or would be if they were there: a change of one asks for a reload. */
   readonly files: readonly string[];
 };
-
-/** Of values that do not fit, with what could be read all the same: enough to find the data, not to forward anything. */
-export class LoadError extends ConfigError {
-  readonly values: Settings;
-
-  constructor(problems: readonly string[], values: Settings) {
-    super(problems);
-    this.values = values;
-  }
-}
 
 /** Reads all layers; touches no directory and opens no port. Throws ConfigError with every problem found. */
 export function loadConfiguration(options: LoadOptions): Configuration {

@@ -14,11 +14,13 @@ export function holdsKeyLook(text: string): boolean {
 
 /** The same of a path, whose characters may be written as `%xx`. */
 export function holdsKeyInPath(path: string): boolean {
-  if (!path.includes("%")) return holdsKeyLook(path);
-  // `%` with no code behind it stays as it is: what is around it is looked at all the same.
-  return holdsKeyLook(
-    path.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
-  );
+  return holdsKeyLook(decodeAscii(path));
+}
+
+/** With its `%xx` as characters. `%` with no code behind it stays as it is: what is around it is looked at all the same. */
+export function decodeAscii(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 /** What is stored of a key. Absent lists and limits mean: no restriction. Times are epoch milliseconds. */

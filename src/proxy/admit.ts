@@ -1,7 +1,7 @@
 /** @module Who is calling: the managed key of a request, or why it may not come in. */
 
 import { ProxyError } from "../domain/error.ts";
-import { findKeyFault, holdsKeyLook, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
+import { decodeAscii, findKeyFault, holdsKeyLook, KEY_PREFIX, type ManagedKey } from "../domain/key.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Peer } from "./peer.ts";
 
@@ -79,22 +79,13 @@ function findHolder(
   },
 ): string | undefined {
   const { headers, places, path, query } = request;
-  if (holds(path) || holds(decode(path))) return "the path";
-  if (holds(query) || holds(decode(query))) return "the query";
+  if (holds(path) || holds(decodeAscii(path))) return "the path";
+  if (holds(query) || holds(decodeAscii(query))) return "the query";
   // Of `Basic` what it says.
   const found = places.find(({ secret }) => holds(secret))?.place;
   if (found !== undefined) return found;
   for (const [name, value] of headers) if (name !== "x-admin-token" && holds(value)) return name;
   return undefined;
-}
-
-function decode(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 const BEARER = "authorization";

@@ -93,10 +93,10 @@ export function simulateRoute(table: RouteTable, request: SimulatedRequest): Sim
 /** What each of the targets is refused for, before anything is sent. */
 function findProblem(targets: readonly SimulatedTarget[]): string | null {
   if (targets.some((target) => target.credential_there && target.url !== null)) return null;
-  const isCredential = targets.every((target) => !target.credential_there);
-  return isCredential
-    ? "credential_missing (502): there is no credential to send."
-    : "upstream_not_configured (502): no base URL is set.";
+  // As in live traffic the last one has the last word, and its address comes before its credential.
+  return targets.at(-1)?.url === null
+    ? "upstream_not_configured (502): no base URL is set."
+    : "credential_missing (502): there is no credential to send.";
 }
 
 function toSimulatedTarget(target: Target, request: SimulatedRequest): SimulatedTarget {

@@ -79,6 +79,7 @@ describe("with a token", () => {
       ["/openai/v1/models", { authorization: `Basic ${btoa(`user:${TOKEN}`)}` }],
       [`/openai/v1/models?foo=${TOKEN}`, {}],
       [`/openai/v1/models?foo=%${TOKEN.charCodeAt(0).toString(16)}${TOKEN.slice(1)}`, {}],
+      [`/openai/v1/models?bad=%zz&foo=%${TOKEN.charCodeAt(0).toString(16)}${TOKEN.slice(1)}`, {}],
       [`/openai/v1/${TOKEN}/models`, {}],
       ["/openai/v1/models", { "x-foo": `is ${TOKEN}` }],
       ["/openai/v1/models", { cookie: `mine=${TOKEN}` }],

@@ -55,7 +55,7 @@ export function UpstreamForm(props: {
       table={table}
       startsAsJson={!isSimple(settings)}
       json={{ label: "id, active, and as in [providers.<id>] of config.toml, in JSON", offer: "Write JSON, for more" }}
-      read={(fields) => readUpstream(fields, settings)}
+      read={(fields) => readUpstream(fields, upstream?.local === true || settings["local"] !== undefined)}
       send={(written) =>
         upstream === undefined
           ? sendJson("POST", "/admin/api/upstreams", written)
@@ -84,15 +84,16 @@ function isSimple({ auth, ...settings }: Table): boolean {
   );
 }
 
-function readUpstream(fields: FormData, before: Table): Table {
+/** @param saysLocal that it is not local must be said: it was, or something was said of it */
+function readUpstream(fields: FormData, saysLocal: boolean): Table {
   const { "auth.mode": mode, "auth.env": env, ...table } = readFields(fields, FIELDS);
   const isLocal = fields.has("local");
   const auth = { ...(mode === undefined ? {} : { mode }), ...(env === undefined ? {} : { env }) };
   return {
     ...table,
     active: fields.has("active"),
-    // Unticked it says nothing: the catalogue's own choice stays.
-    ...(isLocal || before["local"] !== undefined ? { local: isLocal } : {}),
+    // Of a new one an empty box says nothing: the catalogue's own choice stays.
+    ...(isLocal || saysLocal ? { local: isLocal } : {}),
     ...(Object.keys(auth).length === 0 ? {} : { auth }),
   };
 }
