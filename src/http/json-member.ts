@@ -39,9 +39,14 @@ function mayHoldKey(bytes: Uint8Array, from: number, name: string): boolean {
   let last = bytes.length - 1;
   while (isSpace(bytes[last])) last -= 1;
   if (bytes[last] !== CLOSE_BRACE) return true;
-  const searched = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const searched = toBuffer(bytes);
   for (const spelling of toSpellings(name)) if (searched.includes(spelling, from)) return true;
   return false;
+}
+
+/** The same bytes with native searches for more than one of them; costs nothing for what is a buffer already. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 const spellings = new Map<string, readonly Buffer[]>();
@@ -104,11 +109,25 @@ export function countMembers(bytes: Uint8Array, name: string): number {
 
 /** The member's value; undefined when it is no JSON. */
 export function readMember(bytes: Uint8Array, { valueStart, end }: JsonMember): unknown {
+  if (isPlainText(bytes, valueStart, end)) return toBuffer(bytes).toString("latin1", valueStart + 1, end - 1);
   try {
     return JSON.parse(decoder.decode(bytes.subarray(valueStart, end)));
   } catch {
     return undefined;
   }
+}
+
+const MAX_PLAIN_BYTES = 256;
+
+/** True for a short text that stands there as it is: the usual case, of which a parser would make more work. */
+function isPlainText(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 2 || end - start > MAX_PLAIN_BYTES || bytes[start] !== QUOTE || bytes[end - 1] !== QUOTE)
+    return false;
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 32 || byte > 126 || byte === QUOTE || byte === BACKSLASH) return false;
+  }
+  return true;
 }
 
 /** The object with this member set to a value: all other bytes stay. A new member becomes the first. */
@@ -164,12 +183,19 @@ function splice(bytes: Uint8Array, from: number, to: number, text: string): Uint
 function isKey(bytes: Uint8Array, start: number, end: number, name: string): boolean {
   let isSame = end - start === name.length + 2;
   for (let at = 0; isSame && at < name.length; at++) isSame = bytes[start + 1 + at] === name.charCodeAt(at);
-  if (isSame || bytes.subarray(start, end).indexOf(BACKSLASH) === -1) return isSame;
+  if (isSame || !hasBackslash(bytes, start, end)) return isSame;
   try {
     return JSON.parse(decoder.decode(bytes.subarray(start, end))) === name;
   } catch {
     return false;
   }
+}
+
+function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
+  // Keys are short: a native search would cost more than this, but for those that are not.
+  if (end - start > MAX_PLAIN_BYTES) return bytes.subarray(start, end).includes(BACKSLASH);
+  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
+  return false;
 }
 
 /** Also steps over a byte order mark at the start. */

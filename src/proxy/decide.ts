@@ -1,8 +1,15 @@
 /** @module Where a request goes and what is changed for it: the one decision behind live traffic and the simulator. */
 
 import { findChatGptDestination } from "../provider/chatgpt.ts";
-import { findPinnedModel, type ModelRoute, orderTargets, stripNamespace } from "../provider/model-route.ts";
+import {
+  findPinnedModel,
+  type ModelRoute,
+  orderTargets,
+  type RouteIndex,
+  stripNamespace,
+} from "../provider/model-route.ts";
 import type { Upstream } from "../provider/upstream.ts";
+import { createDecisionMemo } from "./decision-memo.ts";
 import type { ForwardRoute, Rule } from "./route.ts";
 
 /** What a body, or a Gemini path, says about where it wants to go. */
@@ -100,12 +107,9 @@ function choose(route: ForwardRoute, facts: BodyFacts, draw: number): Decision {
   }
 
   const { model } = facts;
-  const found = model === undefined ? undefined : table.modelRoutes?.find(model);
-  if (found !== undefined && model !== undefined) {
-    const targets = toTargets(found, model, path, draw, isPossible);
-    if (targets !== undefined) {
-      return { rule: { kind: "model-route", why: `${found.id} (${found.pattern}) matches ${model}` }, targets };
-    }
+  if (model !== undefined && table.modelRoutes !== undefined) {
+    const routed = chooseByModel(table.modelRoutes, model, path, draw, isPossible);
+    if (routed !== undefined) return routed;
   }
 
   const entry = table.pathRules?.find(
@@ -140,6 +144,28 @@ function moveAccount({ isAccount }: ForwardRoute, decision: Decision): Decision 
   const isAlone = moved.upstream !== first.upstream && rule.kind !== "model-route";
   return { rule, targets: isAlone ? [moved] : [moved, ...rest.map(move)] };
 }
+
+function chooseByModel(
+  index: RouteIndex,
+  model: string,
+  path: string,
+  draw: number,
+  isPossible: (upstream: Upstream) => boolean,
+): Decision | undefined {
+  const known = decisions.recall(index, path, model);
+  if (known !== undefined) return known;
+  const found = index.find(model);
+  const targets = found === undefined ? undefined : toTargets(found, model, path, draw, isPossible);
+  if (found === undefined || targets === undefined) return undefined;
+  const rule: Rule = { kind: "model-route", why: `${found.id} (${found.pattern}) matches ${model}` };
+  const decision = { rule, targets };
+  const isDrawn = found.targets.some(({ weight }) => weight !== undefined);
+  if (!isDrawn) decisions.remember(index, path, model, decision);
+  return decision;
+}
+
+/** Of model routes that do not draw: making one again costs ten times a look-up. */
+const decisions = createDecisionMemo<Decision>();
 
 function toTargets(
   route: ModelRoute,

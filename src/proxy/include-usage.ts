@@ -1,6 +1,6 @@
 /** @module Asks OpenAI-style chat streams for their usage by inserting bytes, and takes the extra chunk out again. */
 
-import { findMember } from "../http/json-member.ts";
+import { findMember, toBuffer } from "../http/json-member.ts";
 import type { Upstream } from "../provider/upstream.ts";
 
 /** The insertion, written so that the client's own bytes stay as they are. */
@@ -30,7 +30,7 @@ export function mayAskForUsage(
  * Cost: two byte searches for most bodies, one JSON.parse for streams that do not set the option.
  */
 export function insertUsageOption(body: Uint8Array): Uint8Array | undefined {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = toBuffer(body);
   if (!bytes.includes('"stream"')) return undefined;
   const call = parseObject(body);
   if (call?.["stream"] !== true) return undefined;

@@ -6,14 +6,17 @@ import type { ObjectBoard } from "./object-board.ts";
 export type KeyRing = {
   /** True while there is no key at all: nobody needs to look. */
   readonly isEmpty: boolean;
-  /** Also a revoked or expired one. Cost: one SHA-256 and one map look-up, whatever the secret is. */
+  /** Also a revoked or expired one. Cost: a map look-up for a key that was seen before, else one SHA-256 as well. */
   find(secret: string): ManagedKey | undefined;
 };
 
 /** Follows the stored objects: a key that is revoked opens nothing from the moment its snapshot is here. */
 export function createKeyRing(objects: Pick<ObjectBoard, "follow" | "list">): KeyRing {
   let keys: ReadonlyMap<string, ManagedKey> = new Map();
+  /** By their text, each once it was used: never a guess, and no more than there are keys. */
+  const used = new Map<string, ManagedKey>();
   objects.follow(() => {
+    used.clear();
     keys = new Map(
       objects.list("key").flatMap((object) => {
         const key = parseKey(object);
@@ -26,8 +29,13 @@ export function createKeyRing(objects: Pick<ObjectBoard, "follow" | "list">): Ke
       return keys.size === 0;
     },
     find(secret) {
+      if (keys.size === 0) return undefined;
+      const known = used.get(secret);
+      if (known !== undefined) return known;
       // Looked up by hash: how long it takes says nothing about how much of a guess was right.
-      return keys.size === 0 ? undefined : keys.get(toKeyHash(secret));
+      const key = keys.get(toKeyHash(secret));
+      if (key !== undefined) used.set(secret, key);
+      return key;
     },
   };
 }

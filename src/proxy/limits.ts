@@ -83,7 +83,7 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
       for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1, nowMs);
       if (tokens.length === 0) return caller;
       remember(tally, tokens);
-      return { ...caller, tally };
+      return key === undefined || caller.secret === undefined ? { tally } : { key, secret: caller.secret, tally };
     },
     spend(uses) {
       const nowMs = now();

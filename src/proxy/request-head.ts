@@ -28,8 +28,16 @@ export function withoutKeys(query: string, secret: string | undefined): string {
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
-function holdsKey(text: string, secret: string | undefined): boolean {
+/** @param isOther as `isOtherKey` says of the secret, for many texts in a row */
+function holdsKey(text: string, secret: string | undefined, isOther = isOtherKey(secret)): boolean {
+  // Nearly always the only search: what holds a key of ours holds its prefix.
+  if (!text.includes(KEY_PREFIX)) return isOther && text.includes(secret ?? "");
   return (secret !== undefined && text.includes(secret)) || holdsKeyLook(text);
+}
+
+/** True for a key that somebody brought along, which does not begin as ours do. */
+function isOtherKey(secret: string | undefined): boolean {
+  return secret !== undefined && !secret.includes(KEY_PREFIX);
 }
 
 /** The query for the record: the managed key masked under any name that it was given. */
@@ -39,18 +47,18 @@ export function maskKey(query: string, secret: string | undefined): string {
     : query.replaceAll(encodeURIComponent(secret), encodeURIComponent(maskSecret(secret)));
 }
 
-/** Fields with managed keys, masked. Keys are in memory anyway; the map is bounded by starting over. */
-const maskedFields = new Map<string, string>();
+type MaskedField = { readonly name: string; readonly secret: string; readonly masked: string };
+
+/** By value: fields with managed keys. Keys are in memory anyway; the map is bounded by starting over. */
+const maskedFields = new Map<string, MaskedField>();
 
 /** Masking a long secret twice costs more than all else of a head: a key comes again and again in the same field. */
 function maskKeyField(name: string, value: string, secret: string): string {
-  const place = `${name}: ${value}`;
-  let masked = maskedFields.get(place);
-  if (masked === undefined) {
-    masked = maskHeader(name, value.replaceAll(secret, maskSecret(secret)));
-    if (maskedFields.size >= 1000) maskedFields.clear();
-    maskedFields.set(place, masked);
-  }
+  const known = maskedFields.get(value);
+  if (known?.name === name && known.secret === secret) return known.masked;
+  const masked = maskHeader(name, value.replaceAll(secret, maskSecret(secret)));
+  if (maskedFields.size >= 1000) maskedFields.clear();
+  maskedFields.set(value, { name, secret, masked });
   return masked;
 }
 
@@ -73,10 +81,11 @@ export function toRequestHead(fields: HeaderList, version: string, secret?: stri
   const kept: HeaderList[number][] = [];
   const edits: Edit[] = [];
   const connectionNames = parseConnectionNames(fields.find(([name]) => name === "connection")?.[1]);
+  const isOther = isOtherKey(secret);
   let contentLength: number | undefined;
   for (const field of fields) {
     const [name, value] = field;
-    const isKey = holdsKey(value, secret);
+    const isKey = holdsKey(value, secret, isOther);
     const shown = isKey && secret !== undefined ? maskKeyField(name, value, secret) : maskHeader(name, value);
     kept.push(shown === value ? field : [name, shown]);
     if (name === "content-length") {

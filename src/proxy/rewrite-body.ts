@@ -2,7 +2,7 @@
 
 import type { Edit } from "../domain/exchange.ts";
 import { parseMediaType } from "../http/headers.ts";
-import { findMember, readMember, removeMember, setMember } from "../http/json-member.ts";
+import { findMember, readMember, removeMember, setMember, toBuffer } from "../http/json-member.ts";
 import type { BodyFacts, Target } from "./decide.ts";
 import { findPathModel } from "./decide.ts";
 
@@ -26,10 +26,10 @@ export function mayDecideByBody(method: string, path: string, headers: Headers):
  * what `findMember` costs: 0.5 µs with 1 KB, 10 µs with 128 KB where `model` comes first.
  */
 export function readBodyFacts(body: Uint8Array, path: string, hasModelRules: boolean): BodyFacts {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = toBuffer(body);
   const pathModel = hasModelRules ? findPathModel(path) : undefined;
-  const model = pathModel ?? (hasModelRules ? readText(body, "model") : undefined);
-  const provider = bytes.includes(PROVIDER_KEY) ? readText(body, "provider") : undefined;
+  const model = pathModel ?? (hasModelRules ? readText(bytes, "model") : undefined);
+  const provider = bytes.includes(PROVIDER_KEY) ? readText(bytes, "provider") : undefined;
   return { model, provider };
 }
 

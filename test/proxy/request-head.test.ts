@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { toRequestHead } from "../../src/proxy/request-head.ts";
 import { createProxyCase } from "../support/proxy.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import * as step from "../support/step.ts";
@@ -102,4 +103,30 @@ describe("heads", () => {
     const response = await rawRequest(proxy.url, { method: "GET", target: "/openai/v1/x", body: "abc" });
     expect([response.status, response.header("x-modeltap-error")]).toEqual([400, "request_body_unsupported"]);
   });
+});
+
+test.each([
+  ["one of ours", `mt_${"0123456789abcdef".repeat(4)}`],
+  ["one that somebody brought along", "my-team-key-0123456789abcdef"],
+  ["one that only begins like ours", "mt_team-key-0123456789"],
+])("a key, be it %s, goes on in no field and is kept masked in each", (_, secret) => {
+  for (let round = 0; round < 2; round++) {
+    const { outgoing, kept, edits } = toRequestHead(
+      [
+        ["authorization", `Bearer ${secret}`],
+        ["x-note", `see ${secret}`],
+        ["x-same", `Bearer ${secret}`],
+        ["x-other", "plain mt_ text"],
+      ],
+      "1",
+      secret,
+    );
+    expect(outgoing["x-other"]).toBe("plain mt_ text");
+    expect(JSON.stringify(outgoing)).not.toContain(secret);
+    expect(JSON.stringify(kept)).not.toContain(secret);
+    expect(kept.map(([name]) => name)).toEqual(["authorization", "x-note", "x-same", "x-other"]);
+    expect(kept[1]?.[1]).toStartWith("see ");
+    const removed = edits.filter(({ kind }) => kind === "key_removed").map(({ detail }) => detail);
+    expect(removed).toEqual(["authorization", "x-note", "x-same"]);
+  }
 });
