@@ -8,7 +8,7 @@ export type Figure = {
   readonly value: number;
   /** Shown behind the value: `×`, `KB`, `ms`… */
   readonly unit: string;
-  /** From CPU time, which counts in ticks of 10 ms: a short run may not see it. */
+  /** A short run may not see it: CPU time counts in ticks of 10 ms, and one value has no spread. */
   readonly isCoarse?: boolean;
   readonly aim?: { readonly is: "at least" | "at most"; readonly value: number };
 };
