@@ -7,6 +7,7 @@ import { parseRoutingMessage } from "../message/routing.ts";
 import type { ConfigSummary } from "../domain/config-summary.ts";
 import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
+import { onStop } from "../message/stop.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { PriceBook } from "../price/price-book.ts";
 import type { StoredObject } from "../domain/stored-object.ts";
@@ -68,7 +69,7 @@ export function parseApiOptions(json: string): ApiProcessOptions {
   return optionsSchema.parse(JSON.parse(json));
 }
 
-/** Starts to answer; resolves when the socket is open. SIGTERM and the parent's death end the process. */
+/** Starts to answer; resolves when the socket is open. The parent's word and its death end the process. */
 export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): Promise<RunningApi> {
   const options = optionsSchema.parse(input);
   const book = options.prices === undefined ? undefined : await parts.openPrices?.(options.prices);
@@ -109,9 +110,7 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
   const close = async (): Promise<void> => {
     clearInterval(timer);
     process.off("message", onMessage);
-    process.off("disconnect", end);
-    process.off("SIGTERM", end);
-    process.off("SIGINT", ignore);
+    forget();
     live.close();
     await server.stop(true);
     await reader.close();
@@ -126,14 +125,8 @@ export async function runApi(input: ApiProcessOptions, parts: ApiProcessParts): 
       else routing.set(facts);
     }
   };
-  const end = (): void => {
-    void close().finally(() => process.exit(0));
-  };
   process.on("message", onMessage);
-  process.on("disconnect", end);
-  process.on("SIGTERM", end);
-  // Ctrl-C goes to the whole group; the parent decides when the pages go away.
-  process.on("SIGINT", ignore);
+  const forget = onStop(() => void close().finally(() => process.exit(0)));
   return { close };
 }
 
@@ -153,8 +146,6 @@ function send(message: ChildMessage | BusMessage): boolean {
     return false;
   }
 }
-
-function ignore(): void {}
 
 /** Bun ends a connection that is silent for ten seconds, on a unix socket too, where its types leave the option out. */
 const NEVER_IDLE = { idleTimeout: 0 };

@@ -1,5 +1,6 @@
 /** @module The child process that answers slow reads: one question at a time, until its parent is gone or kills it. */
 
+import { onStop } from "../message/stop.ts";
 import { StoreError } from "../store/error.ts";
 import type { StoreReader } from "../store/store.ts";
 import { type ReadAnswer, type ReadRequest, SLOW_READS } from "./reads.ts";
@@ -10,9 +11,7 @@ import { type ReadAnswer, type ReadRequest, SLOW_READS } from "./reads.ts";
  */
 export function runReadWorker(options: { readonly openReader: () => Promise<StoreReader> }): void {
   let reader: Promise<StoreReader> | undefined;
-  process.on("disconnect", () => process.exit(0));
-  // Ctrl-C goes to the whole group; the api says when it is over.
-  process.on("SIGINT", () => undefined);
+  onStop(() => process.exit(0));
   process.on("message", (message: unknown) => {
     const request = parseRequest(message);
     if (request === undefined) return;

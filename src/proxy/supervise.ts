@@ -2,6 +2,8 @@
 
 import { setPriority } from "node:os";
 
+import { STOP_MESSAGE } from "../message/stop.ts";
+
 export type ChildName = "recorder" | "api";
 
 export type ChildState = {
@@ -18,7 +20,7 @@ export type Child = {
   send(message: unknown): boolean;
   /** SIGKILL; it is started again, and `why` stands as the way it ended. */
   kill(why: string): void;
-  /** SIGTERM, then SIGKILL after `graceMs`. */
+  /** Asks it to end, then SIGKILL after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 };
 
@@ -121,6 +123,12 @@ export function createChild(options: ChildOptions): Child {
       stopping = true;
       const running = subprocess;
       if (running === undefined) return;
+      try {
+        running.send(STOP_MESSAGE);
+      } catch {
+        // The channel closed with the process.
+      }
+      // For one that is only starting and hears no message yet.
       running.kill("SIGTERM");
       const timer = setTimeout(() => running.kill("SIGKILL"), graceMs);
       await exited;

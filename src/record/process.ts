@@ -4,6 +4,7 @@ import { createLinkReceiver } from "../journal/link.ts";
 import { createJournalReader } from "../journal/reader.ts";
 import type { PriceOptions } from "../message/price-options.ts";
 import type { ChildMessage } from "../message/status.ts";
+import { onStop } from "../message/stop.ts";
 import { type BusMessage, parseBusMessage } from "../message/write.ts";
 import type { PriceBook } from "../price/price-book.ts";
 import type { ObjectWriter, StoreWriter } from "../store/store.ts";
@@ -67,7 +68,7 @@ export function parseRecorderOptions(json: string): RecorderProcessOptions {
 }
 
 /**
- * Records until SIGTERM or the parent's death, then drains for at most two seconds and resolves. The caller ends the
+ * Records until the parent says so or is gone, then drains for at most two seconds and resolves. The caller ends the
  * process. Rejects when something cannot be opened, and on faults of our own: the process must end then, so that the
  * mark left behind tells the next one which exchange was being read.
  */
@@ -134,13 +135,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     if (uses !== undefined) send({ type: "recorder-tokens", status: { uses } });
   };
   const timer = setInterval(report, STATUS_MS);
-  const end = (): void => {
-    void recorder.stop(DRAIN_MS);
-  };
-  process.on("SIGTERM", end);
-  process.on("disconnect", end);
-  // Ctrl-C goes to the whole group; the parent decides when the recorder has seen everything.
-  process.on("SIGINT", ignore);
+  const forget = onStop(() => void recorder.stop(DRAIN_MS));
   report();
 
   prices?.refresh?.start();
@@ -148,8 +143,7 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
 
   clearInterval(timer);
   prices?.close();
-  process.off("SIGTERM", end);
-  process.off("disconnect", end);
+  forget();
   process.off("message", onMessage);
   report();
   link.close();
@@ -170,5 +164,3 @@ function send(message: ChildMessage | BusMessage): void {
 function isOwnFault(lastExit: string | undefined): boolean {
   return lastExit !== undefined && lastExit !== "signal SIGKILL";
 }
-
-function ignore(): void {}

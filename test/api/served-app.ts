@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { ProxyStatus } from "../../src/api/contract.ts";
 import type { Exchange } from "../../src/domain/exchange.ts";
 import type { ApiProcessOptions } from "../../src/api/process.ts";
+import { STOP_MESSAGE } from "../../src/message/stop.ts";
 import type { Capture } from "../../src/store/store.ts";
 import { createSqliteWriter, type SqliteStoreWriter } from "../../src/store/sqlite/writer.ts";
 
@@ -111,7 +112,7 @@ export async function startServedApp(
     async close() {
       clearInterval(telling);
       await front.stop(true);
-      child.kill("SIGTERM");
+      if (child.exitCode === null) child.send(STOP_MESSAGE);
       await child.exited;
       await writer.close();
       rmSync(directory, { recursive: true, force: true });

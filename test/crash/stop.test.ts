@@ -106,9 +106,12 @@ describe("a stop", () => {
     async (signal) => {
       const { scene, program, gate, client } = await startWithStream("20s");
       // A terminal, `timeout` and systemd send it to the launcher as well, which hands it on.
-      for (const pid of program.findProcesses()) process.kill(pid, signal);
+      const before = program.findProcesses();
+      for (const pid of before) process.kill(pid, signal);
       program.signal(signal);
       await program.waitForClosedPort();
+      // The recorder and the pages stay as long as there is something to record.
+      expect(program.findProcesses()).toEqual(before);
       gate.open();
       expect((await client.response()).complete).toBe(true);
       expect(await program.running.exited).toBe(0);

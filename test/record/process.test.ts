@@ -11,6 +11,7 @@ import type { Journal } from "../../src/journal/journal.ts";
 import { createLinkSender } from "../../src/journal/link.ts";
 import { createJournal } from "../../src/journal/writer.ts";
 import { parseChildMessage, type RecorderStatus } from "../../src/message/status.ts";
+import { STOP_MESSAGE } from "../../src/message/stop.ts";
 import { type BusMessage, parseBusMessage, type Write, type WriteResultMessage } from "../../src/message/write.ts";
 import { parseRecorderOptions, type RecorderProcessOptions } from "../../src/record/process.ts";
 import { createSqliteReader } from "../../src/store/sqlite/reader.ts";
@@ -95,13 +96,15 @@ async function until(isTrue: () => boolean | Promise<boolean>, what: string): Pr
 
 const STREAM: Script = { answer: eventStream(5), contentType: "text/event-stream" };
 
-test("reports its state at once and again, and ends on SIGTERM with everything written", async () => {
+test("reports its state at once and again, and ends when its parent says so with everything written", async () => {
   const { child, statuses } = start();
   await until(() => statuses.length > 0, "a first status");
+  // Sent to the whole group, of which the parent is one.
   child.kill("SIGINT");
+  child.kill("SIGTERM");
   const ids = Array.from({ length: 30 }, () => createId());
   for (const id of ids) await append(entriesOf(id, STREAM));
-  child.kill("SIGTERM");
+  child.send(STOP_MESSAGE);
   expect(await child.exited).toBe(0);
   expect(statuses.at(-1)).toMatchObject({ committedExchanges: 30, backlogBytes: 0, lagMs: 0, storeErrors: 0 });
   expect(statuses.at(-1)?.memoryBytes).toBeGreaterThan(1_000_000);
