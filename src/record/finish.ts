@@ -135,13 +135,14 @@ function toExchange(
 }
 
 /**
- * Clients of streams hang up when they have seen the last event (`data: [DONE]`), mostly before the connection's own end:
- * such an answer was complete, and nobody aborted it.
+ * Clients of streams hang up when they have seen the last event (`data: [DONE]`, or an error), mostly before the
+ * connection's own end: such an answer was over, and nobody aborted it.
  */
 function toSettledEnd({ end, responseHead }: OpenExchange, read: ExchangeReading): EndEntry | undefined {
   if (end?.state !== "aborted" || end.endedBy !== "client") return end;
   const isStream = read.call.asksForStream || isStreamType(findHeader(responseHead?.headers, "content-type"));
-  if (!isStream || read.reading?.complete !== true || (end.statusCode ?? 0) >= 400) return end;
+  const isOver = read.reading?.complete === true || read.reading?.error !== undefined;
+  if (!isStream || !isOver || (end.statusCode ?? 0) >= 400) return end;
   const { errorCode: _code, errorMessage: _message, ...rest } = end;
   return { ...rest, state: "completed", endedBy: "upstream" };
 }

@@ -38,6 +38,16 @@ describe("answers that broke off", () => {
     expect([exchange.errorCode, exchange.errorMessage, exchange.errorClass]).toEqual([undefined, undefined, undefined]);
   });
 
+  test("a client that hangs up because of an error event is not blamed for it", () => {
+    const { exchange } = play({
+      answer: [...cut, `data: ${JSON.stringify({ error: "overloaded_error" })}\n\n`],
+      contentType: "text/event-stream",
+      end: { state: "aborted", endedBy: "client", errorCode: "request_aborted", errorMessage: "gone" },
+    });
+    expect(exchange).toMatchObject({ usageSource: "partial", state: "completed", endedBy: "upstream" });
+    expect(exchange).toMatchObject({ errorCode: "overloaded_error", errorMessage: "it was overloaded_error" });
+  });
+
   test("an exchange without an answer has no status of its own", () => {
     const { exchange, response } = play({
       statusCode: undefined,
