@@ -74,9 +74,14 @@ function toRoutes(count: number): Record<string, string>[] {
 /** Keys are made in a process of their own: a thousand changes leave traces in memory that one which found them has not. */
 async function prepareFull(url: string, count: number): Promise<{ readonly key: string; readonly home: string }> {
   const modeltap = await start(url, CLIENT_LIMITS, toRoutes(count));
-  const key = await makeKeys(modeltap, count);
-  await modeltap.stop();
-  return { key, home: modeltap.home };
+  try {
+    const key = await makeKeys(modeltap, count);
+    await modeltap.stop();
+    return { key, home: modeltap.home };
+  } catch (failure) {
+    await modeltap.destroy();
+    throw failure;
+  }
 }
 
 function start(
