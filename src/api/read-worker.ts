@@ -1,4 +1,4 @@
-/** @module The child process that answers slow reads: one question at a time, until its parent is gone or kills it. */
+/** @module The child process that answers slow reads: one question at a time, until its parent is gone or kills it. What it reads is read to its end. */
 
 import { onStop } from "../message/stop.ts";
 import { StoreError } from "../store/error.ts";

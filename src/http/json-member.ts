@@ -183,7 +183,8 @@ function splice(bytes: Uint8Array, from: number, to: number, text: string): Uint
 function isKey(bytes: Uint8Array, start: number, end: number, name: string): boolean {
   let isSame = end - start === name.length + 2;
   for (let at = 0; isSame && at < name.length; at++) isSame = bytes[start + 1 + at] === name.charCodeAt(at);
-  if (isSame || !hasBackslash(bytes, start, end)) return isSame;
+  // Each letter takes at most six bytes.
+  if (isSame || end - start > name.length * 6 + 2 || !hasBackslash(bytes, start, end)) return isSame;
   try {
     return JSON.parse(decoder.decode(bytes.subarray(start, end))) === name;
   } catch {
@@ -191,9 +192,8 @@ function isKey(bytes: Uint8Array, start: number, end: number, name: string): boo
   }
 }
 
+/** For a few bytes: a native search would cost more. */
 function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
-  // Keys are short: a native search would cost more than this, but for those that are not.
-  if (end - start > MAX_PLAIN_BYTES) return bytes.subarray(start, end).includes(BACKSLASH);
   for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
   return false;
 }

@@ -5,10 +5,14 @@ const STOP = { type: "stop" } as const;
 /** What the parent sends; a child that hears nothing yet ends by the SIGTERM beside it. */
 export const STOP_MESSAGE: object = STOP;
 
+/** What a terminal, `timeout` and service managers send to all processes. */
+const GROUP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
 /**
- * Calls `end` once, when it is time. A terminal's Ctrl-C, `timeout` and service managers signal all processes: the
- * parent drains then, and needs its children until it is done. Without a parent the signals end it, as usual.
- * @returns takes the listeners off again
+ * Calls `end` once, when it is time. At a signal to all processes the parent drains, and needs its children until it is
+ * done. Without a parent the signals end it, as usual. Must be called in the turn of the first listener for messages:
+ * that opens the channel, and a parent that is gone is told only once.
+ * @returns takes the listeners off again; signals that were not heeded stay so, since the end may still take its time
  */
 export function onStop(end: () => void): () => void {
   const hasParent = process.send !== undefined;
@@ -18,20 +22,18 @@ export function onStop(end: () => void): () => void {
     ended = true;
   };
   const onSignal = (): void => {
-    if (!hasParent) endOnce();
+    if (!hasParent || !process.connected) endOnce();
   };
   const onMessage = (message: unknown): void => {
     if (isStop(message)) endOnce();
   };
   process.on("message", onMessage);
   process.on("disconnect", endOnce);
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
+  for (const signal of GROUP_SIGNALS) process.on(signal, onSignal);
   return () => {
     process.off("message", onMessage);
     process.off("disconnect", endOnce);
-    process.off("SIGTERM", onSignal);
-    process.off("SIGINT", onSignal);
+    if (!hasParent) for (const signal of GROUP_SIGNALS) process.off(signal, onSignal);
   };
 }
 

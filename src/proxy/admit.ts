@@ -35,7 +35,7 @@ export const NOBODY: Caller = {};
 /** Fields beside `authorization` that clients put a key into. */
 const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key", "x-proxy-key"] as const;
 
-/** Cost without keys: a look at five fields. With keys: a hash for each of them that is there. */
+/** Cost without keys: a look at five fields. With keys: a look-up for each of them that is there, and a hash for what is no known key. */
 export function createAdmit(options: AdmitOptions): Admit {
   const { ring, requireKey, keyHeaders, isAdminToken, holdsAdminToken, clock } = options;
   return (headers, query, peer, path) => {

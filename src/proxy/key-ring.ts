@@ -32,7 +32,7 @@ export function createKeyRing(objects: Pick<ObjectBoard, "follow" | "list">): Ke
       if (keys.size === 0) return undefined;
       const known = used.get(secret);
       if (known !== undefined) return known;
-      // Looked up by hash: how long it takes says nothing about how much of a guess was right.
+      // A guess is looked up by hash: how long that takes says nothing about how much of it was right.
       const key = keys.get(toKeyHash(secret));
       if (key !== undefined) used.set(secret, key);
       return key;

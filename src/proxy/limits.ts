@@ -83,7 +83,8 @@ export function createLimits({ client = {}, nameClient, now }: LimitsOptions): L
       for (const { name, perMinute } of requests) buckets.take(name, perMinute, 1, nowMs);
       if (tokens.length === 0) return caller;
       remember(tally, tokens);
-      return key === undefined || caller.secret === undefined ? { tally } : { key, secret: caller.secret, tally };
+      const { secret } = caller;
+      return key === undefined || secret === undefined ? { ...caller, tally } : { key, secret, tally };
     },
     spend(uses) {
       const nowMs = now();

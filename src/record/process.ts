@@ -121,8 +121,10 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     if (parsed?.type !== "write") return;
     void writes.execute(parsed.write).then((result) => send({ type: "write-result", id: parsed.id, result }));
   };
+  const snapshot = await writer.readObjects();
   process.on("message", onMessage);
-  send({ type: "snapshot", snapshot: await writer.readObjects() });
+  const forget = onStop(() => void recorder.stop(DRAIN_MS));
+  send({ type: "snapshot", snapshot });
 
   const report = (): void => {
     send({
@@ -135,7 +137,6 @@ export async function runRecorder(options: RecorderProcessOptions, parts: Record
     if (uses !== undefined) send({ type: "recorder-tokens", status: { uses } });
   };
   const timer = setInterval(report, STATUS_MS);
-  const forget = onStop(() => void recorder.stop(DRAIN_MS));
   report();
 
   prices?.refresh?.start();

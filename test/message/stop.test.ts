@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 import { STOP_MESSAGE } from "../../src/message/stop.ts";
 
 const MODULE = fileURLToPath(new URL("../../src/message/stop.ts", import.meta.url));
-const SCRIPT = `
+const toScript = (atEnd = ""): string => `
   const { onStop } = await import(${JSON.stringify(MODULE)});
-  onStop(() => { console.log("end"); setTimeout(() => process.exit(0), 100); });
+  const forget = onStop(() => { ${atEnd} console.log("end"); setTimeout(() => process.exit(0), 100); });
   process.send?.("up");
   if (process.send === undefined) console.log("up");
   setInterval(() => {}, 1000);
 `;
 
-async function startChild() {
+async function startChild(atEnd = "") {
   const up = Promise.withResolvers<unknown>();
-  const child = Bun.spawn([process.execPath, "-e", SCRIPT], {
+  const child = Bun.spawn([process.execPath, "-e", toScript(atEnd)], {
     serialization: "json",
     stdout: "pipe",
     stderr: "inherit",
@@ -28,6 +28,7 @@ test("a child ends once by its parent's word, not by signals that the whole grou
   const child = await startChild();
   child.kill("SIGTERM");
   child.kill("SIGINT");
+  child.kill("SIGHUP");
   await Bun.sleep(100);
   expect(child.exitCode).toBeNull();
   child.send({ type: "other" });
@@ -37,6 +38,14 @@ test("a child ends once by its parent's word, not by signals that the whole grou
   expect(await new Response(child.stdout).text()).toBe("end\n");
 });
 
+test("signals do not cut the end short", async () => {
+  const child = await startChild("forget();");
+  child.send(STOP_MESSAGE);
+  await Bun.sleep(30);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+});
+
 test("a child ends when its parent is gone", async () => {
   const child = await startChild();
   child.disconnect();
@@ -44,7 +53,7 @@ test("a child ends when its parent is gone", async () => {
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)("without a parent %s ends it, as usual", async (signal) => {
-  const child = Bun.spawn([process.execPath, "-e", SCRIPT], { stdout: "pipe", stderr: "inherit" });
+  const child = Bun.spawn([process.execPath, "-e", toScript()], { stdout: "pipe", stderr: "inherit" });
   const reader = child.stdout.getReader();
   expect(new TextDecoder().decode((await reader.read()).value)).toBe("up\n");
   child.kill(signal);

@@ -34,6 +34,20 @@ test("a child that speaks is running, hears us, and ends when told", async () =>
   expect(child.state()).toMatchObject({ state: "stopped", restarts: 0 });
 });
 
+test("a child that heeds no signal ends by our word, in its own way", async () => {
+  const script = `process.on("SIGTERM", () => {}); process.on("message", (m) => m.type === "stop" && process.exit(0));`;
+  const child = start(`${script} process.send("up"); setInterval(() => {}, 1000)`);
+  await eventually(() => (child.state().state === "running" ? true : undefined), "the child to run");
+  await child.stop(5000);
+  expect(child.state()).toMatchObject({ state: "stopped", lastExit: "exit code 0" });
+});
+
+test("a child that hears nothing yet ends by the signal", async () => {
+  const child = start("Bun.sleepSync(10_000)");
+  await child.stop(5000);
+  expect(child.state()).toMatchObject({ state: "stopped", lastExit: "signal SIGTERM" });
+});
+
 test("a child that dies is started again, each time later, and says how it ended", async () => {
   const exits: string[] = [];
   const child = start("process.exit(3)", [], exits);
